@@ -1,0 +1,126 @@
+//! What a table of the warehouse promises: its grain, key, columns, references and who may see it.
+//!
+//! A contract stands beside the SQL of its model and is checked on every row that is written.
+
+/// Where a table stands in the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// Cleaned and cast rows of one entity; lives during a refresh.
+    Staging,
+    /// Dimensions and facts.
+    Star,
+    /// Tables made for a topic.
+    Marts,
+}
+
+impl Layer {
+    /// Name of the folder that holds the layer's models.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Staging => "staging",
+            Self::Star => "star",
+            Self::Marts => "marts",
+        }
+    }
+}
+
+/// Who may see a table's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TableAccess {
+    /// The default: a viewer sees the rows that every rule of a grant admits; a table that lacks
+    /// the key a rule speaks of shows nothing.
+    Secured,
+    /// Reference data: also shown to viewers whose rules speak of a dimension this table has no
+    /// key of. A rule on the table itself, or on a key it does have, still applies.
+    Public,
+    /// Raw, staging, quarantine: in no viewer's catalogue.
+    Private,
+}
+
+/// The type of a stored column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnType {
+    /// Surrogate key, or a whole number. `Int64`.
+    Integer,
+    /// `Utf8`.
+    Text,
+    /// Exact number with four places. `Decimal128(18, 4)`.
+    Decimal,
+    /// `Date32`.
+    Date,
+    /// UTC. `Timestamp(Microsecond, None)`.
+    Timestamp,
+    /// `Boolean`.
+    Boolean,
+}
+
+impl ColumnType {
+    /// Every type with the word that contracts use for it.
+    pub const WORDS: [(&'static str, Self); 6] = [
+        ("integer", Self::Integer),
+        ("text", Self::Text),
+        ("decimal", Self::Decimal),
+        ("date", Self::Date),
+        ("timestamp", Self::Timestamp),
+        ("boolean", Self::Boolean),
+    ];
+
+    /// The type that a contract's word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(name, _)| *name == word).map(|(_, column_type)| *column_type)
+    }
+}
+
+/// One column's promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnContract {
+    /// Column name.
+    pub name: String,
+    /// Stored type.
+    pub column_type: ColumnType,
+    /// Whether null is allowed.
+    pub nullable: bool,
+    /// What the column says, with its unit, in one sentence.
+    pub about: String,
+}
+
+/// A column that holds the key of a dimension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The column here.
+    pub column: String,
+    /// The dimension whose first key column it refers to.
+    pub references: String,
+}
+
+/// A table's whole promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableContract {
+    /// Table name.
+    pub name: String,
+    /// Place in the flow.
+    pub layer: Layer,
+    /// "one row per …"
+    pub grain: String,
+    /// Columns that are unique together and never null.
+    pub key: Vec<String>,
+    /// Who may see it.
+    pub access: TableAccess,
+    /// Columns in table order.
+    pub columns: Vec<ColumnContract>,
+    /// References that must be found.
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+impl TableContract {
+    /// The column that holds the key of `dimension`, which may be the table's own key.
+    pub fn key_of_dimension(&self, dimension: &str) -> Option<&str> {
+        if self.name == dimension {
+            return self.key.first().map(String::as_str);
+        }
+        self.foreign_keys
+            .iter()
+            .find(|key| key.references == dimension)
+            .map(|key| key.column.as_str())
+    }
+}

@@ -1,0 +1,195 @@
+//! What a source may deliver: the contract entities of a retailer (docs: warehouse contract).
+//!
+//! A source maps its columns onto the columns of one entity. Required columns must be mapped and
+//! filled; a row that misses one is set aside. Everything else may be absent.
+
+/// The kind of thing that one row of a source describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Entity {
+    /// Line of a receipt or invoice.
+    SaleLines,
+    /// Article.
+    Products,
+    /// Customer of the CRM.
+    Customers,
+    /// Shop, site or web shop.
+    Stores,
+    /// Article × store × moment counted.
+    StockLevels,
+    /// Movement of stock.
+    StockMovements,
+}
+
+/// How a field's text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldType {
+    /// Any text; blanks at both ends are cut; empty is null. `Utf8`.
+    Text,
+    /// An identifier: text, never a number; `17850.0` reads `17850`; scientific notation is refused. `Utf8`.
+    Key,
+    /// A whole number. `Int64`.
+    Integer,
+    /// An exact decimal. `Decimal128(18, 4)`.
+    Decimal,
+    /// A fraction, usually 0-1. `Decimal128(18, 4)`.
+    Rate,
+    /// A day. `Date32`.
+    Date,
+    /// A moment; stored in UTC. `Timestamp(Microsecond, None)`.
+    Timestamp,
+    /// Yes or no. `Boolean`.
+    Boolean,
+}
+
+/// One column of an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntityColumn {
+    /// Name of the column in the staging table.
+    pub name: &'static str,
+    /// How its text is read.
+    pub field_type: FieldType,
+    /// Whether a row without it is set aside.
+    pub required: bool,
+    /// Whether it says something about a person (masked in logs).
+    pub personal: bool,
+}
+
+const fn column(name: &'static str, field_type: FieldType) -> EntityColumn {
+    EntityColumn { name, field_type, required: false, personal: false }
+}
+
+const fn required(name: &'static str, field_type: FieldType) -> EntityColumn {
+    EntityColumn { name, field_type, required: true, personal: false }
+}
+
+const fn personal(name: &'static str, field_type: FieldType) -> EntityColumn {
+    EntityColumn { name, field_type, required: false, personal: true }
+}
+
+impl Entity {
+    /// Every entity, in the order in which they are documented.
+    pub const ALL: [Self; 6] = [
+        Self::SaleLines,
+        Self::Products,
+        Self::Customers,
+        Self::Stores,
+        Self::StockLevels,
+        Self::StockMovements,
+    ];
+
+    /// The name used in files and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SaleLines => "sale_lines",
+            Self::Products => "products",
+            Self::Customers => "customers",
+            Self::Stores => "stores",
+            Self::StockLevels => "stock_levels",
+            Self::StockMovements => "stock_movements",
+        }
+    }
+
+    /// The entity of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|entity| entity.name() == name)
+    }
+
+    /// The columns of the entity, in table order.
+    pub const fn columns(self) -> &'static [EntityColumn] {
+        match self {
+            Self::SaleLines => SALE_LINES,
+            Self::Products => PRODUCTS,
+            Self::Customers => CUSTOMERS,
+            Self::Stores => STORES,
+            Self::StockLevels => STOCK_LEVELS,
+            Self::StockMovements => STOCK_MOVEMENTS,
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(self, name: &str) -> Option<&'static EntityColumn> {
+        self.columns().iter().find(|column| column.name == name)
+    }
+}
+
+use FieldType::{Boolean, Date, Decimal, Integer, Key, Rate, Text, Timestamp};
+
+const SALE_LINES: &[EntityColumn] = &[
+    required("invoice_no", Key),
+    column("line_no", Integer),
+    required("sold_at", Timestamp),
+    required("stock_code", Key),
+    column("description", Text),
+    required("quantity", Decimal),
+    column("unit_price", Decimal),
+    column("line_amount", Decimal),
+    column("discount_rate", Rate),
+    column("discount_amount", Decimal),
+    column("tax_amount", Decimal),
+    column("unit_cost", Decimal),
+    column("customer_id", Key),
+    column("store_id", Key),
+    column("channel", Text),
+    column("country", Text),
+    column("currency", Text),
+];
+
+const PRODUCTS: &[EntityColumn] = &[
+    required("stock_code", Key),
+    column("description", Text),
+    column("category", Text),
+    column("subcategory", Text),
+    column("brand", Text),
+    column("supplier", Text),
+    column("unit_cost", Decimal),
+    column("list_price", Decimal),
+    column("pack_qty", Integer),
+    column("shelf_life_days", Integer),
+    column("lead_time_days", Integer),
+    column("reorder_point", Decimal),
+    column("is_merchandise", Boolean),
+];
+
+const CUSTOMERS: &[EntityColumn] = &[
+    required("customer_id", Key),
+    personal("name", Text),
+    personal("email", Text),
+    personal("phone", Text),
+    column("country", Text),
+    column("region", Text),
+    column("city", Text),
+    column("joined_date", Date),
+    column("loyalty_tier", Text),
+    column("segment", Text),
+    column("consent_marketing", Boolean),
+    column("favourite_category", Text),
+];
+
+const STORES: &[EntityColumn] = &[
+    required("store_id", Key),
+    column("name", Text),
+    column("region", Text),
+    column("country", Text),
+    column("opened_date", Date),
+    column("closed_date", Date),
+    column("floor_area_m2", Decimal),
+];
+
+const STOCK_LEVELS: &[EntityColumn] = &[
+    required("stock_code", Key),
+    column("store_id", Key),
+    column("as_of", Timestamp),
+    required("on_hand_qty", Decimal),
+    column("on_order_qty", Decimal),
+    column("reorder_point", Decimal),
+];
+
+const STOCK_MOVEMENTS: &[EntityColumn] = &[
+    required("movement_id", Key),
+    required("moved_at", Timestamp),
+    required("stock_code", Key),
+    column("store_id", Key),
+    required("kind", Text),
+    required("quantity", Decimal),
+    column("purchase_order_no", Key),
+];

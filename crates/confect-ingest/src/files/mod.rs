@@ -1,0 +1,64 @@
+//! Files → blocks of bytes: what may be opened, decompression, and whether a file stood still meanwhile.
+//!
+//! Magic bytes decide on the compression, never the file's name. Deliberately absent: text.
+
+mod open;
+
+pub(crate) use open::{Identity, OpenFile, open};
+
+use std::io::{self, Read};
+
+use crate::text::encoding::{Converter, Reading};
+use crate::text::splitter::Blocks;
+use crate::error::IngestError;
+
+/// A file as the splitter reads it: UTF-8, or a superset of ASCII.
+pub(crate) struct Input {
+    bytes: Bytes,
+    delivered: u64,
+}
+
+enum Bytes {
+    Plain(OpenFile),
+    Converted(Box<Converter<OpenFile>>),
+}
+
+impl Input {
+    pub(crate) fn new(file: OpenFile, reading: Reading) -> Self {
+        let bytes = match reading {
+            Reading::Converted(encoding) => Bytes::Converted(Box::new(Converter::new(file, encoding))),
+            _ => Bytes::Plain(file),
+        };
+        Self { bytes, delivered: 0 }
+    }
+
+    /// The file below.
+    pub(crate) fn file(&self) -> &OpenFile {
+        match &self.bytes {
+            Bytes::Plain(file) => file,
+            Bytes::Converted(converter) => converter.inner(),
+        }
+    }
+
+    /// Bytes handed on so far: the reader's own count, against which the account is checked.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
+    }
+}
+
+impl Blocks for Input {
+    fn read_into(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize, IngestError> {
+        let read = match &mut self.bytes {
+            Bytes::Plain(file) => file.read_into(buffer, want)?,
+            Bytes::Converted(converter) => converter.read_into(buffer, want)?,
+        };
+        self.delivered += read as u64;
+        Ok(read)
+    }
+}
+
+/// Reads at most `want` bytes into the spare room of `buffer`; 0 only at the end.
+fn append(reader: &mut dyn Read, buffer: &mut Vec<u8>, want: usize) -> io::Result<usize> {
+    buffer.reserve(want);
+    reader.take(want as u64).read_to_end(buffer)
+}

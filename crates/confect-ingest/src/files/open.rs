@@ -1,0 +1,237 @@
+//! One file: opened if it is a regular file, decompressed, guarded against bombs, checked at the end.
+
+use std::fs::{File, Metadata};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::append;
+use crate::error::IngestError;
+use crate::spec::InputFile;
+use crate::text::splitter::Blocks;
+
+/// Below this much unpacked text no ratio is suspicious.
+const BOMB_FLOOR_BYTES: u64 = 64 << 20;
+/// gzip cannot exceed about 1,030:1; text of a shop reaches 30:1.
+const GZIP_RATIO_MAX: u64 = 200;
+/// A cumulative export repeats itself: twenty copies of Online Retail make 291:1 with a 27-bit window.
+const ZSTD_RATIO_MAX: u64 = 1_000;
+/// Largest window that is accepted, as a power of two; the memory that decompression may take.
+const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// What makes a file the same file.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Identity {
+    size: u64,
+    modified: Option<SystemTime>,
+    inode: (u64, u64),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Self { size: metadata.len(), modified: metadata.modified().ok(), inode: inode(metadata) }
+    }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn inode(_metadata: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// An opened file that gives unpacked bytes.
+pub(crate) struct OpenFile {
+    label: String,
+    path: std::path::PathBuf,
+    identity: Identity,
+    reader: Box<dyn Read + Send>,
+    compression: Compression,
+    /// Bytes read from disk.
+    packed: Arc<AtomicU64>,
+    unpacked: u64,
+}
+
+/// Opens a regular file and finds out how it is compressed.
+pub(crate) fn open(input: &InputFile) -> Result<OpenFile, IngestError> {
+    let label = input.label.clone();
+    // Asked before opening, because opening a pipe would wait for its writer.
+    let metadata = std::fs::metadata(&input.path).map_err(|error| unreadable(&label, &error))?;
+    if !metadata.is_file() {
+        return Err(IngestError::NotAFile { file: label, what: kind_of(&metadata) });
+    }
+    let mut file = File::open(&input.path).map_err(|error| unreadable(&label, &error))?;
+    let metadata = file.metadata().map_err(|error| unreadable(&label, &error))?;
+    let identity = Identity::of(&metadata);
+    let mut magic = Vec::with_capacity(8);
+    append(&mut file, &mut magic, 8).map_err(|error| unreadable(&label, &error))?;
+    file.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&label, &error))?;
+    if let Some(format) = other_format(&magic) {
+        return Err(IngestError::NotText { file: label, format });
+    }
+    let packed = Arc::new(AtomicU64::new(0));
+    let compression = compression_of(&magic);
+    let reader = unpacker(file, &packed, compression).map_err(|error| unreadable(&label, &error))?;
+    Ok(OpenFile { label, path: input.path.clone(), identity, reader, compression, packed, unpacked: 0 })
+}
+
+fn unpacker(file: File, packed: &Arc<AtomicU64>, compression: Compression) -> io::Result<Box<dyn Read + Send>> {
+    let counted = |file| Counted { file, packed: Arc::clone(packed) };
+    Ok(match compression {
+        Compression::None => Box::new(file),
+        Compression::Gzip => {
+            Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 17, counted(file))))
+        }
+        Compression::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::new(counted(file))?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+            Box::new(decoder)
+        }
+    })
+}
+
+fn compression_of(magic: &[u8]) -> Compression {
+    match magic {
+        [0x1f, 0x8b, ..] => Compression::Gzip,
+        // A zstd frame, or a skippable frame before one.
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
+        _ => Compression::None,
+    }
+}
+
+/// Formats that turn up in inboxes under the name of a CSV file.
+fn other_format(magic: &[u8]) -> Option<&'static str> {
+    match magic {
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("an Excel workbook or a zip archive"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an old Excel workbook"),
+        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
+        [b'%', b'P', b'D', b'F', ..] => Some("a PDF"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => Some("a 7-Zip archive"),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Some("a bzip2 archive"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => Some("an xz archive"),
+        _ => None,
+    }
+}
+
+fn unreadable(label: &str, error: &io::Error) -> IngestError {
+    match error.kind() {
+        ErrorKind::NotFound => IngestError::FileMissing { file: label.to_owned() },
+        _ => IngestError::FileUnreadable { file: label.to_owned(), reason: error.to_string() },
+    }
+}
+
+fn kind_of(metadata: &Metadata) -> &'static str {
+    if metadata.is_dir() {
+        return "directory";
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        if kind.is_fifo() {
+            return "pipe";
+        }
+        if kind.is_socket() {
+            return "socket";
+        }
+    }
+    "device"
+}
+
+impl OpenFile {
+    /// Label of the file.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What the file was when it was opened.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Bytes unpacked so far.
+    pub(crate) fn unpacked(&self) -> u64 {
+        self.unpacked
+    }
+
+    /// Bytes read from disk so far.
+    pub(crate) fn packed(&self) -> u64 {
+        match self.compression {
+            Compression::None => self.unpacked,
+            _ => self.packed.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Whether the file at the path still is what was opened.
+    ///
+    /// # Errors
+    /// [`IngestError::FileChanged`] if size, time of change or identity differ.
+    pub(crate) fn check_unchanged(&self) -> Result<(), IngestError> {
+        check_unchanged(&self.path, &self.label, &self.identity)
+    }
+
+    fn failed(&self, error: &io::Error) -> IngestError {
+        let file = self.label.clone();
+        match (self.compression, error.kind()) {
+            (Compression::None, _) => unreadable(&file, error),
+            (_, ErrorKind::UnexpectedEof) => IngestError::Truncated { file },
+            _ => IngestError::Damaged { file, reason: error.to_string() },
+        }
+    }
+
+    fn check_ratio(&self) -> Result<(), IngestError> {
+        let limit = match self.compression {
+            Compression::None => return Ok(()),
+            Compression::Gzip => GZIP_RATIO_MAX,
+            Compression::Zstd => ZSTD_RATIO_MAX,
+        };
+        let allowed = self.packed().saturating_mul(limit).max(BOMB_FLOOR_BYTES);
+        if self.unpacked > allowed {
+            return Err(IngestError::Bomb { file: self.label.clone(), limit, unpacked: self.unpacked });
+        }
+        Ok(())
+    }
+}
+
+fn check_unchanged(path: &Path, label: &str, identity: &Identity) -> Result<(), IngestError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if Identity::of(&metadata) == *identity => Ok(()),
+        _ => Err(IngestError::FileChanged { file: label.to_owned() }),
+    }
+}
+
+impl Blocks for OpenFile {
+    fn read_into(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize, IngestError> {
+        let read = append(&mut self.reader, buffer, want).map_err(|error| self.failed(&error))?;
+        self.unpacked += read as u64;
+        self.check_ratio()?;
+        Ok(read)
+    }
+}
+
+/// A file that counts what is read from it.
+struct Counted {
+    file: File,
+    packed: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.packed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}

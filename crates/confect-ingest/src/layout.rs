@@ -1,0 +1,127 @@
+//! The first 100 KB of a file → its encoding, delimiter and header, and where each column stands.
+//!
+//! The mapping decides: the delimiter and the row (among the first 20) under which most mapped headings are
+//! found win, so a delimiter that leaves the mapping's columns unfound is never taken.
+//! Deliberately absent: values, and anything that needs more than the sample (`survey`).
+
+mod header;
+mod sample;
+
+use confect_domain::{Finding, Severity};
+
+use crate::columns::Plan;
+use crate::error::IngestError;
+use crate::files::Identity;
+use crate::spec::InputFile;
+use crate::text::encoding::Reading;
+use crate::text::record::Dialect;
+
+pub(crate) use header::snake_case;
+
+/// Where the values of a column of the entity come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum CellSource {
+    Absent,
+    Constant,
+    Field(usize),
+}
+
+/// How one file is to be read.
+pub(crate) struct FileLayout {
+    pub(crate) input: InputFile,
+    /// The file as it was when the layout was found.
+    pub(crate) identity: Identity,
+    pub(crate) reading: Reading,
+    pub(crate) dialect: Dialect,
+    /// Headings, trimmed.
+    pub(crate) header: Vec<String>,
+    /// Number of fields of a record.
+    pub(crate) width: usize,
+    /// Whether every record ends with a delimiter.
+    pub(crate) trailing: bool,
+    /// Bytes before the first record: byte order mark, title lines, header.
+    pub(crate) skip: usize,
+    /// One per column of the entity.
+    pub(crate) sources: Vec<CellSource>,
+    /// Names and positions of the columns that no mapping names.
+    pub(crate) extras: Vec<(String, usize)>,
+    /// Distinguishes equal lines of files with different headers.
+    pub(crate) seed: u64,
+    /// What was assumed.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl FileLayout {
+    /// The heading at a position.
+    pub(crate) fn heading(&self, index: usize) -> String {
+        match self.header.get(index) {
+            Some(name) if !name.is_empty() => name.clone(),
+            _ => format!("column {}", index + 1),
+        }
+    }
+}
+
+/// Finds out how `input` is to be read.
+///
+/// # Errors
+/// A file that cannot be opened or decompressed, is empty or too wide, or lacks a required column.
+pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, IngestError> {
+    let sample = sample::read(plan, input)?;
+    let choice = header::choose(plan, input, &sample)?;
+    let mut findings = Vec::new();
+    if choice.row > 0 {
+        findings.push(below_title(plan, input, &choice));
+    }
+    if sample.assumed_utf16 {
+        findings.push(assumed_utf16(plan, input, sample.reading));
+    }
+    let resolved = header::resolve(plan, input, &choice.header, &mut findings)?;
+    let extras = header::name_extras(plan, &choice.header[..choice.width], &resolved);
+    let seed = xxhash_rust::xxh3::xxh3_64(format!("{:?}{:?}", choice.header, choice.delimiter).as_bytes());
+    Ok(FileLayout {
+        input: input.clone(),
+        identity: sample.identity,
+        reading: sample.reading,
+        dialect: Dialect::new(choice.delimiter),
+        width: choice.width,
+        trailing: choice.trailing,
+        skip: choice.data_start,
+        header: choice.header,
+        sources: resolved,
+        extras,
+        seed,
+        findings,
+    })
+}
+
+fn below_title(plan: &Plan, input: &InputFile, choice: &header::Choice) -> Finding {
+    let line = choice.line;
+    Finding {
+        code: "header-below-title",
+        severity: Severity::Warning,
+        source: plan.name.clone(),
+        file: Some(input.label.clone()),
+        line: Some(line),
+        column: None,
+        value: None,
+        message: format!("the headings stand on line {line}; the lines above were taken as a title"),
+        remedy: "export without a title, or leave it: nothing below the headings was skipped".to_owned(),
+        rows: 0,
+    }
+}
+
+fn assumed_utf16(plan: &Plan, input: &InputFile, reading: Reading) -> Finding {
+    let name = reading.name();
+    Finding {
+        code: "encoding-assumed",
+        severity: Severity::Warning,
+        source: plan.name.clone(),
+        file: Some(input.label.clone()),
+        line: None,
+        column: None,
+        value: None,
+        message: format!("every second byte is zero, so the file was read as {name}"),
+        remedy: format!("put `encoding = \"{}\"` into `sources/{}.toml`", name.to_lowercase(), plan.name),
+        rows: 0,
+    }
+}

@@ -1,0 +1,38 @@
+//! Files of a shop → typed record batches, rows set aside with a reason, and findings.
+//!
+//! [`read_source`] reads every file of one source, maps its headings onto one entity of the retail
+//! contract, and accounts for each record and each byte: loaded, set aside, or dropped because the very
+//! same line was there already. [`stream_source`] does the same and hands the batches on one by one.
+//!
+//! ```text
+//! stage 1, one thread      stage 2, all cores             stage 3, the caller's thread, in file order
+//! open, decompress,   ──►  tokenise, type into Arrow, ──► drop repeated lines, filter, account
+//! cut whole records        hash each record
+//! ```
+//!
+//! Two decisions need a whole file or a whole column and are taken only when the first value turns up that
+//! depends on them: whether bytes that are not UTF-8 are windows-1252, and whether `03/04/2024` starts with
+//! the day. They concern only such values, so nothing that was handed on before has to be taken back
+//! (`survey`).
+//!
+//! Deliberately absent: the query engine, the warehouse, HTTP, TOML, the clock; and rules that need more
+//! than one record (duplicate keys, returns without a sale), which are staging's.
+
+mod account;
+mod cells;
+mod columns;
+mod error;
+mod files;
+mod layout;
+mod pipeline;
+mod rows;
+mod spec;
+mod survey;
+mod text;
+mod typing;
+mod values;
+
+pub use error::IngestError;
+pub use pipeline::{read_source, stream_source};
+pub use rows::{FileAccount, QuarantinedRow, SourceRows};
+pub use spec::{ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, SourceSpec};

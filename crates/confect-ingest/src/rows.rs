@@ -1,0 +1,76 @@
+//! What reading a source gives: batches, rows set aside, findings and the account.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use confect_domain::{Balance, Finding};
+
+/// All rows of one source.
+#[derive(Clone, Debug)]
+pub struct SourceRows {
+    /// The entity's columns in order; then the columns of the files that no mapping names, as text, sorted
+    /// by name; then `source_file` and `source_line`. The same for all files and batches.
+    ///
+    /// Text and Key are `Utf8View`, Integer `Int64`, Decimal and Rate `Decimal128(18, 4)`, Date `Date32`,
+    /// Timestamp `Timestamp(Microsecond, None)` in UTC, Boolean `Boolean`. `source_line` is the physical
+    /// line, counted from 1, on which the record starts.
+    pub schema: SchemaRef,
+    /// In the order of the files' labels, then of lines. Never an empty batch.
+    pub batches: Vec<RecordBatch>,
+    /// Rows set aside, in the same order.
+    pub quarantined: Vec<QuarantinedRow>,
+    /// What a person should know, one per file, kind and column.
+    pub findings: Vec<Finding>,
+    /// One per file, in order.
+    pub files: Vec<FileAccount>,
+    /// Sum over the files.
+    pub balance: Balance,
+}
+
+/// The account of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileAccount {
+    /// The file's label.
+    pub label: String,
+    /// Its records and bytes.
+    pub rows: Balance,
+    /// The encoding it was read in, such as `UTF-8`.
+    pub encoding: String,
+    /// The delimiter it was read with.
+    pub delimiter: u8,
+}
+
+/// A record that was set aside, with everything that is needed to find and mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedRow {
+    /// Name of the source.
+    pub source: String,
+    /// Label of the file.
+    pub file: String,
+    /// First physical line of the record, counted from 1.
+    pub line_first: u64,
+    /// Last physical line of the record.
+    pub line_last: u64,
+    /// Offset of the record's first byte in the decompressed file (of the text, where the encoding is not
+    /// a superset of ASCII and had to be converted as a whole, as UTF-16).
+    pub byte_first: u64,
+    /// Offset of the record's last byte, line end excluded.
+    pub byte_last: u64,
+    /// Heading in the file, where one column is to blame.
+    pub column: Option<String>,
+    /// Position of that column, counted from 0.
+    pub column_index: Option<u32>,
+    /// The value to blame, unmasked, at most 64 KiB.
+    pub value: Option<String>,
+    /// Stable code, such as `bad-date`.
+    pub code: &'static str,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do, in one sentence.
+    pub remedy: String,
+    /// The record as it stands in the file; bytes that are no text replaced; at most 64 KiB, and less once
+    /// a load has set aside 64 MiB.
+    pub record: String,
+    /// What the row is worth in ten-thousandths; `None` if that could not be read. Entities other than
+    /// sale lines count rows only: 0.
+    pub amount: Option<i128>,
+}

@@ -1,0 +1,136 @@
+//! What is to be read: a source, how its headings map onto an entity, and how its text is to be taken.
+//!
+//! Plain data made by whoever reads `sources/<name>.toml`. Deliberately absent: TOML itself.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use confect_domain::Entity;
+
+/// One source of the project: files of one shape that deliver rows of one entity.
+#[derive(Clone, Debug)]
+pub struct SourceSpec {
+    /// Name of the source, as in `sources/<name>.toml`.
+    pub name: String,
+    /// What one row describes.
+    pub entity: Entity,
+    /// How the file's headings map onto the entity's columns; columns that are not named stay null.
+    pub columns: Vec<ColumnMapping>,
+    /// How the text is to be taken.
+    pub options: ReadOptions,
+}
+
+/// Where one column of the entity comes from.
+#[derive(Clone, Debug, Default)]
+pub struct ColumnMapping {
+    /// Column of the entity.
+    pub column: String,
+    /// Accepted headings; the first one present wins. Compared exactly first, then without case, blanks
+    /// and `_ - .`, which gives a finding `header-spelling`.
+    pub headers: Vec<String>,
+    /// Value of every row when no heading is present, or none is listed.
+    pub constant: Option<String>,
+    /// Rewrites of values after trimming, such as `Restock` → `receipt`.
+    pub values: BTreeMap<String, String>,
+}
+
+/// How the text of a source is to be taken. `Default` suits most exports.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// The delimiter; `None`: found on the first 100 KB among comma, semicolon, tab and pipe.
+    pub delimiter: Option<u8>,
+    /// A label of the WHATWG encoding standard, such as `windows-1252`; `None`: UTF-8, byte order marks
+    /// are honoured, and records that are not UTF-8 are read as windows-1252 with a finding, unless the
+    /// file plainly is UTF-8 with a few broken records, which are then set aside.
+    pub encoding: Option<String>,
+    /// IANA time zone of timestamps without an offset, such as `Europe/Berlin`; `None`: UTC.
+    pub zone: Option<String>,
+    /// Order of day, month and year where the year is not first; `None`: inferred from all values.
+    pub date_order: Option<DateOrder>,
+    /// Whether the comma is the decimal sign: `1.234,56`.
+    pub decimal_comma: bool,
+    /// Whether a line that was there already, byte for byte, in any file of the source, is dropped.
+    pub deduplicate: bool,
+    /// Words that mean "no value", compared exactly after trimming.
+    pub null_words: Vec<String>,
+    /// Largest share of rows set aside (0-1) at which a load still goes through.
+    pub max_quarantine_rate: f64,
+    /// Largest number of rows set aside at which a big load still goes through, whatever the share.
+    pub max_quarantine_rows: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        let words = ["", "NULL", "N/A", "NA", "-", "null", "None", "nan"];
+        Self {
+            delimiter: None,
+            encoding: None,
+            zone: None,
+            date_order: None,
+            decimal_comma: false,
+            deduplicate: true,
+            null_words: words.iter().map(|word| (*word).to_owned()).collect(),
+            max_quarantine_rate: 0.01,
+            max_quarantine_rows: 1_000,
+        }
+    }
+}
+
+/// Order of the parts of a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DateOrder {
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+    /// Year, month, day.
+    Ymd,
+}
+
+impl DateOrder {
+    /// The word that `sources/<name>.toml` uses: `dmy`, `mdy`, `ymd`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Dmy => "dmy",
+            Self::Mdy => "mdy",
+            Self::Ymd => "ymd",
+        }
+    }
+
+    /// The order in words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Dmy => "day/month/year",
+            Self::Mdy => "month/day/year",
+            Self::Ymd => "year/month/day",
+        }
+    }
+}
+
+/// One file of a source.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Path relative to the project; shown, stored as `source_file`, and the order in which files are read.
+    pub label: String,
+}
+
+/// Told how far reading has come; may ask to stop.
+pub trait Progress: Sync {
+    /// Totals so far over all files of the source: bytes read from disk (before decompression) and rows
+    /// accounted for. Called on the thread that called [`crate::read_source`].
+    fn advanced(&self, bytes_read: u64, rows: u64);
+
+    /// Whether to stop as soon as possible, with `IngestError::Cancelled`.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Tells nobody, never stops.
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn advanced(&self, _bytes_read: u64, _rows: u64) {}
+}

@@ -1,0 +1,193 @@
+//! `staging/`, `star/` and `marts/`: each model is a `.sql` with its contract as a `.toml` beside it.
+
+use std::collections::BTreeSet;
+
+use confect_domain::contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract};
+use confect_domain::Model;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::{Place, ProjectError};
+use crate::text_file::{TextFile, word};
+
+const ACCESS_WORDS: [(&str, TableAccess); 3] = [
+    ("secured", TableAccess::Secured),
+    ("public", TableAccess::Public),
+    ("private", TableAccess::Private),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContractFile {
+    grain: String,
+    key: Vec<Spanned<String>>,
+    access: Option<Spanned<String>>,
+    #[serde(default)]
+    column: Vec<ColumnTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnTable {
+    name: Spanned<String>,
+    #[serde(rename = "type")]
+    column_type: Spanned<String>,
+    #[serde(default)]
+    nullable: bool,
+    references: Option<Spanned<String>>,
+    #[serde(default)]
+    about: String,
+}
+
+/// What was read of the models.
+#[derive(Debug, Default)]
+pub(crate) struct Models {
+    pub(crate) models: Vec<Model>,
+    /// Tables whose files are there but broken: what refers to them is not blamed as well.
+    pub(crate) broken: BTreeSet<String>,
+    /// Where each reference of a table to a dimension stands.
+    references: Vec<(Place, String)>,
+}
+
+impl Models {
+    /// Reads the models of one layer from its `.sql` and `.toml` files.
+    pub(crate) fn read_layer(
+        &mut self,
+        layer: Layer,
+        sqls: &[TextFile],
+        contracts: &[TextFile],
+        errors: &mut Vec<ProjectError>,
+    ) {
+        for contract in contracts.iter().filter(|contract| !sqls.iter().any(|sql| sql.name == contract.name)) {
+            errors.push(beside(contract, "its SQL", "sql"));
+            self.broken.insert(contract.name.clone());
+        }
+        for sql in sqls {
+            let before = errors.len();
+            match contracts.iter().find(|contract| contract.name == sql.name) {
+                Some(file) => self.read_model(layer, sql, file, errors),
+                None => errors.push(beside(sql, "its contract", "toml")),
+            }
+            if errors.len() > before {
+                self.broken.insert(sql.name.clone());
+            }
+        }
+    }
+
+    fn read_model(&mut self, layer: Layer, sql: &TextFile, file: &TextFile, errors: &mut Vec<ProjectError>) {
+        if self.models.iter().any(|model| model.contract.name == sql.name) {
+            errors.push(ProjectError::Twice { place: sql.place_at(0), what: "table", name: sql.name.clone() });
+        }
+        if sql.text.trim().is_empty() {
+            let subject = format!("table `{}`", sql.name);
+            errors.push(ProjectError::Missing { place: sql.place_at(0), subject, what: "a `select`".to_owned() });
+        }
+        let contract: ContractFile = match file.parse() {
+            Ok(contract) => contract,
+            Err(error) => return errors.push(error),
+        };
+        check_columns(file, &contract, errors);
+        for column in &contract.column {
+            if let Some(references) = &column.references {
+                self.references.push((file.place_of(references), references.get_ref().clone()));
+            }
+        }
+        let contract = typed(layer, file, contract, errors);
+        self.models.push(Model { contract, sql: sql.text.clone(), path: sql.label.clone() });
+    }
+
+    /// Checks references between tables, once all layers are read.
+    pub(crate) fn check_references(&self, errors: &mut Vec<ProjectError>) {
+        for (place, name) in self.references.iter().filter(|(_, name)| !self.broken.contains(name)) {
+            match self.models.iter().find(|model| model.contract.name == *name) {
+                None => errors.push(ProjectError::UnknownName {
+                    place: place.clone(),
+                    what: "table".to_owned(),
+                    name: name.clone(),
+                    known: self.models.iter().map(|model| model.contract.name.clone()).collect(),
+                }),
+                Some(model) if model.contract.key.len() != 1 => errors.push(ProjectError::BadValue {
+                    place: place.clone(),
+                    value: name.clone(),
+                    expected: "a table with one key column",
+                }),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The contracts of all models.
+    pub(crate) fn contracts(&self) -> Vec<TableContract> {
+        self.models.iter().map(|model| model.contract.clone()).collect()
+    }
+}
+
+fn beside(file: &TextFile, what: &str, extension: &str) -> ProjectError {
+    ProjectError::Missing {
+        place: file.place_at(0),
+        subject: format!("table `{}`", file.name),
+        what: format!("{what} beside it, `{}.{extension}`", file.name),
+    }
+}
+
+fn check_columns(file: &TextFile, contract: &ContractFile, errors: &mut Vec<ProjectError>) {
+    let mut names = BTreeSet::new();
+    for column in &contract.column {
+        let name = column.name.get_ref();
+        if !names.insert(name.clone()) {
+            let place = file.place_of(&column.name);
+            errors.push(ProjectError::Twice { place, what: "column", name: name.clone() });
+        }
+    }
+    for key in contract.key.iter().filter(|key| !names.contains(key.get_ref())) {
+        errors.push(ProjectError::UnknownName {
+            place: file.place_of(key),
+            what: format!("column of `{}`", file.name),
+            name: key.get_ref().clone(),
+            known: names.iter().cloned().collect(),
+        });
+    }
+    if contract.key.is_empty() {
+        let subject = format!("table `{}`", file.name);
+        errors.push(ProjectError::Missing { place: file.place_at(0), subject, what: "a `key`".to_owned() });
+    }
+}
+
+fn typed(layer: Layer, file: &TextFile, contract: ContractFile, errors: &mut Vec<ProjectError>) -> TableContract {
+    // Staging lives during a refresh only; nobody's catalogue lists it unless its contract says so.
+    let usual = if layer == Layer::Staging { TableAccess::Private } else { TableAccess::Secured };
+    let access = match contract.access.map(|access| word(file, "access", &access, &ACCESS_WORDS)) {
+        None => usual,
+        Some(Ok(access)) => access,
+        Some(Err(error)) => {
+            errors.push(error);
+            usual
+        }
+    };
+    let mut columns = Vec::new();
+    let mut foreign_keys = Vec::new();
+    for column in contract.column {
+        let name = column.name.into_inner();
+        if let Some(references) = column.references {
+            foreign_keys.push(ForeignKey { column: name.clone(), references: references.into_inner() });
+        }
+        match word(file, "type", &column.column_type, &ColumnType::WORDS) {
+            Ok(column_type) => columns.push(ColumnContract {
+                name,
+                column_type,
+                nullable: column.nullable,
+                about: column.about,
+            }),
+            Err(error) => errors.push(error),
+        }
+    }
+    TableContract {
+        name: file.name.clone(),
+        layer,
+        grain: contract.grain,
+        key: contract.key.into_iter().map(Spanned::into_inner).collect(),
+        access,
+        columns,
+        foreign_keys,
+    }
+}

@@ -1,0 +1,224 @@
+//! `sources/*.toml`: which files deliver which entity, and under which headings.
+//!
+//! A profile is such a file of the pack, named in `confect.toml`. Files in the project's own `sources/`
+//! are always read; one that is called like a profile replaces it. Own files come first, because a
+//! profile's patterns are wide and a file goes to the first source that matches it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use confect_domain::Entity;
+use confect_ingest::{ColumnMapping, DateOrder, ReadOptions, SourceSpec};
+use glob::Pattern;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::ProjectError;
+use crate::text_file::{TextFile, word};
+
+/// A source of the project.
+#[derive(Clone, Debug)]
+pub struct ProjectSource {
+    /// What ingest needs to know.
+    pub spec: SourceSpec,
+    /// Globs of files below `data/`; case does not count.
+    pub patterns: Vec<String>,
+    /// The file that defines it, for messages.
+    pub origin: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileFile {
+    #[serde(default)]
+    #[allow(dead_code, reason = "for people; accepted and not used")]
+    about: Option<String>,
+    #[serde(default)]
+    source: Vec<SourceTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceTable {
+    name: Spanned<String>,
+    entity: Spanned<String>,
+    files: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    columns: BTreeMap<Spanned<String>, Vec<String>>,
+    #[serde(default)]
+    constants: BTreeMap<Spanned<String>, String>,
+    #[serde(default)]
+    values: BTreeMap<Spanned<String>, BTreeMap<String, String>>,
+    #[serde(default)]
+    options: OptionsTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct OptionsTable {
+    deduplicate: Option<bool>,
+    delimiter: Option<Spanned<String>>,
+    encoding: Option<String>,
+    zone: Option<String>,
+    date_order: Option<Spanned<String>>,
+    decimal_comma: Option<bool>,
+    null_words: Option<Vec<String>>,
+    max_quarantine_rate: Option<Spanned<f64>>,
+    max_quarantine_rows: Option<u64>,
+}
+
+const DATE_ORDERS: [(&str, DateOrder); 3] =
+    [("dmy", DateOrder::Dmy), ("mdy", DateOrder::Mdy), ("ymd", DateOrder::Ymd)];
+const DELIMITERS: [(&str, u8); 5] = [(",", b','), (";", b';'), ("\t", b'\t'), ("tab", b'\t'), ("|", b'|')];
+
+/// Reads the sources of all `files`, in their order. Every mistake goes to `errors`.
+pub(crate) fn read_sources(files: &[TextFile], errors: &mut Vec<ProjectError>) -> Vec<ProjectSource> {
+    let mut sources = Vec::new();
+    let mut names = BTreeSet::new();
+    for file in files {
+        let profile: ProfileFile = match file.parse() {
+            Ok(profile) => profile,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        for table in profile.source {
+            if !names.insert(table.name.get_ref().clone()) {
+                let place = file.place_of(&table.name);
+                errors.push(ProjectError::Twice { place, what: "source", name: table.name.get_ref().clone() });
+            }
+            sources.extend(source(file, table, errors));
+        }
+    }
+    sources
+}
+
+fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -> Option<ProjectSource> {
+    let patterns = patterns(file, &table.files, errors);
+    let name = table.name.get_ref().clone();
+    if !is_name(&name) {
+        let place = file.place_of(&table.name);
+        errors.push(ProjectError::BadValue { place, value: name.clone(), expected: "a name of letters, digits and `_`" });
+    }
+    let options = options(file, table.options, errors);
+    let words: Vec<(&'static str, Entity)> = Entity::ALL.iter().map(|entity| (entity.name(), *entity)).collect();
+    let entity = match word(file, "entity", &table.entity, &words) {
+        Ok(entity) => entity,
+        Err(error) => {
+            errors.push(error);
+            return None;
+        }
+    };
+    let parts = Mapped { columns: &table.columns, constants: &table.constants, values: &table.values };
+    parts.check_names(file, entity, errors);
+    parts.check_complete(file, entity, &table.name, errors);
+    let spec = SourceSpec { name, entity, columns: parts.mappings(entity), options };
+    Some(ProjectSource { spec, patterns, origin: file.label.clone() })
+}
+
+fn patterns(file: &TextFile, files: &Spanned<Vec<Spanned<String>>>, errors: &mut Vec<ProjectError>) -> Vec<String> {
+    if files.get_ref().is_empty() {
+        let what = "at least one pattern such as `till*.csv`".to_owned();
+        errors.push(ProjectError::Missing { place: file.place_of(files), subject: "`files`".to_owned(), what });
+    }
+    for pattern in files.get_ref() {
+        let text = pattern.get_ref();
+        let climbs = text.starts_with('/') || text.split(['/', '\\']).any(|part| part == "..");
+        if climbs || Pattern::new(text).is_err() {
+            let place = file.place_of(pattern);
+            errors.push(ProjectError::BadValue { place, value: text.clone(), expected: "a pattern of files below `data/`" });
+        }
+    }
+    files.get_ref().iter().map(|pattern| pattern.get_ref().clone()).collect()
+}
+
+/// The three tables of a source that speak of the entity's columns.
+struct Mapped<'a> {
+    columns: &'a BTreeMap<Spanned<String>, Vec<String>>,
+    constants: &'a BTreeMap<Spanned<String>, String>,
+    values: &'a BTreeMap<Spanned<String>, BTreeMap<String, String>>,
+}
+
+impl Mapped<'_> {
+    fn check_names(&self, file: &TextFile, entity: Entity, errors: &mut Vec<ProjectError>) {
+        let named = self.columns.keys().chain(self.constants.keys()).chain(self.values.keys());
+        for name in named.filter(|name| entity.column(name.get_ref()).is_none()) {
+            errors.push(ProjectError::UnknownName {
+                place: file.place_of(name),
+                what: format!("column of `{}`", entity.name()),
+                name: name.get_ref().clone(),
+                known: entity.columns().iter().map(|column| column.name.to_owned()).collect(),
+            });
+        }
+        for name in self.values.keys().filter(|name| !self.columns.contains_key(*name)) {
+            if entity.column(name.get_ref()).is_some() {
+                let subject = format!("a rewrite of `{}`", name.get_ref());
+                let what = "the same column under `[source.columns]`".to_owned();
+                errors.push(ProjectError::Missing { place: file.place_of(name), subject, what });
+            }
+        }
+    }
+
+    fn check_complete(&self, file: &TextFile, entity: Entity, name: &Spanned<String>, errors: &mut Vec<ProjectError>) {
+        let has = |column: &str| {
+            self.columns.iter().any(|(name, headers)| name.get_ref() == column && !headers.is_empty())
+                || self.constants.keys().any(|name| name.get_ref() == column)
+        };
+        let required = entity.columns().iter().filter(|column| column.required && !has(column.name));
+        let mut missing: Vec<String> = required.map(|column| format!("`{}`", column.name)).collect();
+        if entity == Entity::SaleLines && !has("unit_price") && !has("line_amount") {
+            missing.push("`unit_price` or `line_amount`".to_owned());
+        }
+        if !missing.is_empty() {
+            let subject = format!("source `{}`", name.get_ref());
+            let what = format!("{} under `[source.columns]`", missing.join(", "));
+            errors.push(ProjectError::Missing { place: file.place_of(name), subject, what });
+        }
+    }
+
+    fn mappings(&self, entity: Entity) -> Vec<ColumnMapping> {
+        let find = |column: &str| ColumnMapping {
+            column: column.to_owned(),
+            headers: value_of(self.columns, column).cloned().unwrap_or_default(),
+            constant: value_of(self.constants, column).cloned(),
+            values: value_of(self.values, column).cloned().unwrap_or_default(),
+        };
+        entity
+            .columns()
+            .iter()
+            .map(|column| find(column.name))
+            .filter(|mapping| !mapping.headers.is_empty() || mapping.constant.is_some())
+            .collect()
+    }
+}
+
+fn value_of<'a, T>(table: &'a BTreeMap<Spanned<String>, T>, column: &str) -> Option<&'a T> {
+    table.iter().find(|(name, _)| name.get_ref() == column).map(|(_, value)| value)
+}
+
+fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>) -> ReadOptions {
+    let mut options = ReadOptions { encoding: table.encoding, zone: table.zone, ..ReadOptions::default() };
+    let mut keep = |error| errors.push(error);
+    if let Some(given) = table.delimiter {
+        options.delimiter = word(file, "delimiter", &given, &DELIMITERS).map_err(&mut keep).ok();
+    }
+    if let Some(given) = table.date_order {
+        options.date_order = word(file, "date order", &given, &DATE_ORDERS).map_err(&mut keep).ok();
+    }
+    if let Some(rate) = table.max_quarantine_rate {
+        options.max_quarantine_rate = *rate.get_ref();
+        if !(0.0..=1.0).contains(rate.get_ref()) {
+            let place = file.place_of(&rate);
+            keep(ProjectError::BadValue { place, value: rate.get_ref().to_string(), expected: "a fraction from 0 to 1" });
+        }
+    }
+    options.deduplicate = table.deduplicate.unwrap_or(options.deduplicate);
+    options.decimal_comma = table.decimal_comma.unwrap_or(options.decimal_comma);
+    options.max_quarantine_rows = table.max_quarantine_rows.unwrap_or(options.max_quarantine_rows);
+    options.null_words = table.null_words.unwrap_or(options.null_words);
+    options
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

@@ -1,0 +1,189 @@
+//! Checks the rows of a table against its contract before they are written.
+//!
+//! Columns and types, keys unique and not null, promised columns not null, references found in the
+//! dimension they name. A check that fails stops the refresh; the last publication stays live.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{Int64Type, SchemaRef};
+use confect_domain::{TableContract, names};
+use hashbrown::HashSet;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::error::WarehouseError;
+
+/// Keys of the dimensions that were built so far.
+pub(crate) type DimensionKeys = BTreeMap<String, HashSet<i64>>;
+
+/// The outcome of a table's checks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Checks {
+    /// Number of checks made.
+    pub(crate) total: u32,
+    /// One sentence per check that failed.
+    pub(crate) failures: Vec<String>,
+}
+
+impl Checks {
+    /// Adds one check.
+    pub(crate) fn expect(&mut self, holds: bool, failure: impl FnOnce() -> String) {
+        self.total += 1;
+        if !holds {
+            self.failures.push(failure());
+        }
+    }
+
+    /// Adds another table's checks.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.total += other.total;
+        self.failures.extend(other.failures);
+    }
+}
+
+/// Brings the rows that a model delivered into the columns, order and types of its contract.
+///
+/// # Errors
+/// A column that is missing or cannot be cast without loss.
+pub(crate) fn conform(
+    contract: &TableContract,
+    path: &str,
+    schema: &SchemaRef,
+    batches: Vec<RecordBatch>,
+) -> Result<Vec<RecordBatch>, WarehouseError> {
+    let failed = |message: String| WarehouseError::model(&contract.name, path, message);
+    batches
+        .into_iter()
+        .map(|batch| {
+            let delivered = batch.schema();
+            let columns = schema
+                .fields()
+                .iter()
+                .map(|field| {
+                    let Some((index, _)) = delivered.column_with_name(field.name()) else {
+                        return Err(failed(missing_column(field.name(), &delivered)));
+                    };
+                    strict_cast(batch.column(index), field.data_type())
+                        .map_err(|error| failed(format!("column `{}`: {error}", field.name())))
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            if delivered.fields().len() != schema.fields().len() {
+                return Err(failed(unpromised_columns(&delivered, schema)));
+            }
+            let nullable = Arc::new(arrow::datatypes::Schema::new(
+                schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect::<Vec<_>>(),
+            ));
+            Ok(RecordBatch::try_new(nullable, columns)?)
+        })
+        .collect()
+}
+
+fn missing_column(name: &str, delivered: &SchemaRef) -> String {
+    let names: Vec<&str> = delivered.fields().iter().map(|field| field.name().as_str()).collect();
+    let nearest = names::nearest(name, names.iter().copied());
+    let hint = nearest.map_or_else(String::new, |nearest| format!("; the closest is `{nearest}`"));
+    format!("the contract promises column `{name}`, which the SQL does not deliver{hint}")
+}
+
+fn unpromised_columns(delivered: &SchemaRef, promised: &SchemaRef) -> String {
+    let extra: Vec<String> = delivered
+        .fields()
+        .iter()
+        .filter(|field| promised.column_with_name(field.name()).is_none())
+        .map(|field| format!("`{}`", field.name()))
+        .collect();
+    format!("the SQL delivers columns that the contract does not name: {}", extra.join(", "))
+}
+
+fn strict_cast(array: &ArrayRef, target: &arrow::datatypes::DataType) -> Result<ArrayRef, arrow::error::ArrowError> {
+    if array.data_type() == target {
+        return Ok(Arc::clone(array));
+    }
+    cast_with_options(array, target, &CastOptions { safe: false, ..CastOptions::default() })
+}
+
+/// Checks conformed rows.
+pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimensions: &DimensionKeys) -> Checks {
+    let mut checks = Checks::default();
+    for (index, column) in contract.columns.iter().enumerate() {
+        let key = contract.key.contains(&column.name);
+        if column.nullable && !key {
+            continue;
+        }
+        let nulls: usize = batches.iter().map(|batch| batch.column(index).null_count()).sum();
+        checks.expect(nulls == 0, || format!("`{}`.`{}` is empty in {nulls} rows", contract.name, column.name));
+    }
+    check_unique_key(contract, batches, &mut checks);
+    for key in &contract.foreign_keys {
+        let index = contract.columns.iter().position(|column| column.name == key.column);
+        let Some((index, known)) = index.zip(dimensions.get(&key.references)) else { continue };
+        let missing: usize = batches.iter().map(|batch| count_missing(batch.column(index), known)).sum();
+        checks.expect(missing == 0, || {
+            format!("`{}`.`{}` has {missing} rows whose key is not in `{}`", contract.name, key.column, key.references)
+        });
+    }
+    checks
+}
+
+fn count_missing(array: &ArrayRef, known: &HashSet<i64>) -> usize {
+    let Some(keys) = array.as_primitive_opt::<Int64Type>() else { return array.len() };
+    // Runs of the same key are the rule; a look-up for each run is enough.
+    let mut last = None;
+    keys.iter()
+        .flatten()
+        .filter(|key| {
+            let known = match last {
+                Some((same, known)) if same == *key => known,
+                _ => known.contains(key),
+            };
+            last = Some((*key, known));
+            !known
+        })
+        .count()
+}
+
+fn check_unique_key(contract: &TableContract, batches: &[RecordBatch], checks: &mut Checks) {
+    let columns: Option<Vec<usize>> = contract
+        .key
+        .iter()
+        .map(|name| contract.columns.iter().position(|column| column.name == *name))
+        .collect();
+    let Some(columns) = columns.filter(|columns| !columns.is_empty()) else { return };
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut seen: HashSet<u128> = HashSet::with_capacity(rows);
+    let mut repeated = 0_usize;
+    for batch in batches {
+        let arrays: Vec<&ArrayRef> = columns.iter().map(|index| batch.column(*index)).collect();
+        for row in 0..batch.num_rows() {
+            let mut hash = Xxh3::new();
+            arrays.iter().for_each(|array| hash_value(&mut hash, array, row));
+            repeated += usize::from(!seen.insert(hash.digest128()));
+        }
+    }
+    checks.expect(repeated == 0, || {
+        format!("`{}` holds {repeated} rows whose key ({}) is there already", contract.name, contract.key.join(", "))
+    });
+}
+
+fn hash_value(hash: &mut Xxh3, array: &ArrayRef, row: usize) {
+    use arrow::datatypes::DataType;
+    match array.data_type() {
+        DataType::Int64 => hash.update(&array.as_primitive::<Int64Type>().value(row).to_le_bytes()),
+        DataType::Utf8View => hash.update(array.as_string_view().value(row).as_bytes()),
+        _ => hash.update(crate::answer::cell_text(array.as_ref(), row).unwrap_or_default().as_bytes()),
+    }
+    hash.update(&[0xff]);
+}
+
+/// The keys of a dimension, from its first key column.
+pub(crate) fn keys_of(contract: &TableContract, batches: &[RecordBatch]) -> HashSet<i64> {
+    let index = contract.key.first().and_then(|key| contract.columns.iter().position(|column| column.name == *key));
+    let Some(index) = index else { return HashSet::new() };
+    batches
+        .iter()
+        .filter_map(|batch| batch.column(index).as_primitive_opt::<Int64Type>())
+        .flat_map(|keys| keys.iter().flatten().collect::<Vec<_>>())
+        .collect()
+}

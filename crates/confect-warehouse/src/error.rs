@@ -1,0 +1,209 @@
+//! What can go wrong in the warehouse, and how it is told.
+//!
+//! Failures of a viewer's query carry no text of the engine: an execution error may quote a value
+//! that the viewer must not see. Only a viewer who sees everything gets the engine's own words.
+
+use std::path::PathBuf;
+
+use confect_domain::{Finding, Problem, ProblemKind};
+use confect_ingest::IngestError;
+use datafusion::error::DataFusionError;
+
+/// Failures of the warehouse.
+#[derive(Debug, thiserror::Error)]
+pub enum WarehouseError {
+    /// A source could not be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// Another refresh runs.
+    #[error("another refresh is running since {since}")]
+    Locked {
+        /// RFC 3339.
+        since: String,
+    },
+    /// A file or folder of the warehouse cannot be read or written.
+    #[error("cannot {action} `{path}`: {source}")]
+    File {
+        /// `read`, `write`, `create`, …
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The Delta log or a data file cannot be read or written.
+    #[error("table `{table}`: {message}")]
+    Storage {
+        /// Table name.
+        table: String,
+        /// What the library said.
+        message: String,
+    },
+    /// A model's SQL does not run, or does not deliver what its contract says.
+    #[error("model `{model}`: {message}")]
+    Model {
+        /// Table name.
+        model: String,
+        /// File that holds the SQL.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Models need each other in a circle.
+    #[error("models need each other in a circle: {0}")]
+    Circle(String),
+    /// Rows break a contract that must hold.
+    #[error("{} contract checks failed", failures.len())]
+    Contract {
+        /// One sentence each.
+        failures: Vec<String>,
+    },
+    /// Buckets do not add up to the rows that were read.
+    #[error("the account does not balance: {0}")]
+    Imbalance(String),
+    /// No file was found for any source.
+    #[error("nothing to read: no file matches any source")]
+    NothingToRead {
+        /// Files that lie there but match nothing.
+        unread: Vec<String>,
+        /// What the sources look for, with where.
+        wanted: Vec<String>,
+    },
+    /// The refresh was asked to stop.
+    #[error("the refresh was cancelled; the last publication stays live")]
+    Cancelled,
+    /// Nothing is published yet.
+    #[error("nothing is published yet")]
+    NothingPublished,
+    /// The newest manifests are damaged and no older one is whole.
+    #[error("no publication is whole: {0}")]
+    Damaged(String),
+    /// The query is not one that may be run.
+    #[error("{message}")]
+    Refused {
+        /// Stable code.
+        code: &'static str,
+        /// What is wrong with the text of the query.
+        message: String,
+        /// What may be done instead.
+        hint: String,
+    },
+    /// The query's text does not fit the tables that the viewer has.
+    #[error("{message}")]
+    Plan {
+        /// What the planner said of the text; speaks of the viewer's own tables only.
+        message: String,
+    },
+    /// The query failed while it ran.
+    #[error("the query failed")]
+    Execution {
+        /// For the log, never for a viewer with a row policy.
+        private: String,
+        /// Whether the viewer sees every row and may read `private`.
+        may_tell: bool,
+    },
+    /// The query took longer than allowed.
+    #[error("the query took longer than {seconds} s")]
+    TimedOut {
+        /// The limit.
+        seconds: u64,
+    },
+    /// A secured plan was not what it must be: nothing was run.
+    #[error("the query's plan could not be verified")]
+    Unverified {
+        /// For the log.
+        private: String,
+    },
+    /// A bug.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl WarehouseError {
+    pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::File { action, path: path.into(), source }
+    }
+
+    pub(crate) fn storage(table: &str, error: impl std::fmt::Display) -> Self {
+        Self::Storage { table: table.to_owned(), message: error.to_string() }
+    }
+
+    pub(crate) fn model(name: &str, path: &str, error: impl std::fmt::Display) -> Self {
+        Self::Model { model: name.to_owned(), path: path.to_owned(), message: error.to_string() }
+    }
+
+    /// Text for the log that must not reach the viewer, if there is any.
+    pub fn private_detail(&self) -> Option<&str> {
+        match self {
+            Self::Execution { private, .. } | Self::Unverified { private } => Some(private),
+            _ => None,
+        }
+    }
+}
+
+impl From<DataFusionError> for WarehouseError {
+    fn from(error: DataFusionError) -> Self {
+        Self::Internal(error.strip_backtrace())
+    }
+}
+
+impl From<arrow::error::ArrowError> for WarehouseError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<WarehouseError> for Problem {
+    fn from(error: WarehouseError) -> Self {
+        use WarehouseError as E;
+        let text = error.to_string();
+        let problem = |kind, code| Self::new(kind, code, text.clone());
+        match error {
+            E::Ingest(error) => error.into(),
+            E::Locked { .. } => problem(ProblemKind::User, "refresh-running")
+                .with_hint("wait for it to end, or stop it; the lock is released when its process ends"),
+            E::File { .. } => problem(ProblemKind::Storage, "warehouse-file")
+                .with_hint("check that the disk is not full and that the folder may be written"),
+            E::Storage { .. } => problem(ProblemKind::Storage, "table-storage")
+                .with_hint("run `confect refresh --full`; the last good publication stays live"),
+            E::Model { path, .. } => problem(ProblemKind::Config, "model-failed").with_detail(format!("`{path}`")),
+            E::Circle(_) => problem(ProblemKind::Config, "model-circle"),
+            E::Contract { failures } => problem(ProblemKind::Data, "contract-broken")
+                .with_detail(failures.join("\n"))
+                .with_hint("nothing was published; the last good publication stays live"),
+            E::Imbalance(_) => problem(ProblemKind::Internal, "imbalance")
+                .with_hint("nothing was published; please report this with the file that causes it"),
+            E::NothingToRead { unread, wanted } => nothing_to_read(problem(ProblemKind::Source, "nothing-to-read"), &unread, &wanted),
+            E::Cancelled => problem(ProblemKind::User, "refresh-cancelled"),
+            E::NothingPublished => problem(ProblemKind::User, "nothing-published").with_hint("run `confect refresh` first"),
+            E::Damaged(_) => problem(ProblemKind::Storage, "publication-damaged")
+                .with_hint("restore the folder `warehouse` from a backup, or run `confect refresh --full`"),
+            E::Refused { code, hint, .. } => problem(ProblemKind::User, code).with_hint(hint),
+            E::Plan { .. } => problem(ProblemKind::User, "sql-not-understood"),
+            E::Execution { private, may_tell } => {
+                let plain = problem(ProblemKind::User, "query-failed");
+                if may_tell { plain.with_detail(private) } else { plain }
+            }
+            E::TimedOut { .. } => problem(ProblemKind::User, "query-timeout").with_hint("ask for a shorter period or fewer columns"),
+            E::Unverified { .. } => problem(ProblemKind::Internal, "rls-verify"),
+            E::Internal(_) => problem(ProblemKind::Internal, "internal"),
+        }
+    }
+}
+
+fn nothing_to_read(problem: Problem, unread: &[String], wanted: &[String]) -> Problem {
+    let problem = problem.with_detail(format!("looked for {}", wanted.join("; ")));
+    let problem = match unread {
+        [] => problem,
+        files => {
+            let shown: Vec<String> = files.iter().take(5).map(|file| format!("`{file}`")).collect();
+            problem.with_hint(format!("these files are there but no source reads them: {}", shown.join(", ")))
+        }
+    };
+    problem.with_hint("put the export into the project's folder `data/` and run `confect refresh` again")
+}
+
+/// A critical finding as a sentence for an error.
+pub(crate) fn sentence(finding: &Finding) -> String {
+    format!("{}: {}", finding.source, finding.message)
+}

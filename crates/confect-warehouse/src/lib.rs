@@ -1,0 +1,26 @@
+//! The warehouse: builds the tables of a refresh, publishes them at once, and answers authorised
+//! queries over one publication.
+//!
+//! The only crate that names a DataFusion or Delta type; its public API speaks domain types and
+//! Arrow record batches. Nothing here knows HTTP, TOML, users or the clock.
+//!
+//! Reads: files through `confect-ingest`, the models' SQL, and what it published before.
+//! Writes: `<folder>/tables/<name>/` (Delta), `<folder>/publish/<id>.json` (manifests).
+
+mod answer;
+mod contract;
+mod engine;
+mod error;
+mod functions;
+mod guard;
+mod publish;
+mod refresh;
+mod secured;
+mod storage;
+mod warehouse;
+
+pub use answer::QueryResult;
+pub use error::WarehouseError;
+pub use publish::{PublishedBucket, PublishedFile, PublishedSource, PublishedTable, Publication};
+pub use refresh::{NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, refresh};
+pub use warehouse::Warehouse;

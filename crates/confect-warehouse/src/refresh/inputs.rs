@@ -1,0 +1,262 @@
+//! Reads the files of every source and turns them into the tables that staging models start from.
+//!
+//! One table `source_<entity>` per entity, empty if no source delivers it: the entity's columns,
+//! then `source_file` and `source_line`. Lines of an invoice get their number here if the till
+//! gives none, in the order of files and lines, so that a line keeps its number in every refresh.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_array};
+use arrow::compute::concat;
+use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use confect_domain::{Balance, Date, Entity, Finding, FieldType};
+use confect_ingest::{InputFile, Progress, QuarantinedRow, SourceRows, SourceSpec, read_source};
+use hashbrown::HashMap;
+
+use super::RefreshProgress;
+use super::record::SourceRecord;
+use crate::error::WarehouseError;
+use crate::publish::PublishedSource;
+
+/// What the files held.
+pub(super) struct Inputs {
+    pub(super) tables: BTreeMap<Entity, (SchemaRef, Vec<RecordBatch>)>,
+    pub(super) quarantined: Vec<QuarantinedRow>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) balance: Balance,
+    pub(super) records: Vec<SourceRecord>,
+    pub(super) sources: Vec<PublishedSource>,
+}
+
+/// Reads all sources; hashes the files beside it unless that was done already.
+pub(super) fn read(
+    sources: &[(SourceSpec, Vec<InputFile>)],
+    hashed: Option<Vec<PublishedSource>>,
+    progress: &dyn RefreshProgress,
+) -> Result<Inputs, WarehouseError> {
+    std::thread::scope(|scope| {
+        let hashing = hashed.is_none().then(|| scope.spawn(|| hash_files(sources)));
+        let mut inputs = read_all(sources, progress)?;
+        inputs.sources = match (hashed, hashing) {
+            (Some(hashed), _) => hashed,
+            (None, Some(worker)) => worker.join().map_err(|_| WarehouseError::Internal("hashing panicked".to_owned()))??,
+            (None, None) => Vec::new(),
+        };
+        Ok(inputs)
+    })
+}
+
+fn read_all(sources: &[(SourceSpec, Vec<InputFile>)], progress: &dyn RefreshProgress) -> Result<Inputs, WarehouseError> {
+    let mut inputs = Inputs {
+        tables: Entity::ALL.into_iter().map(|entity| (entity, (schema_of(entity), Vec::new()))).collect(),
+        quarantined: Vec::new(),
+        findings: Vec::new(),
+        balance: Balance::default(),
+        records: Vec::new(),
+        sources: Vec::new(),
+    };
+    let forward = Forward { progress, bytes: AtomicU64::new(0), rows: AtomicU64::new(0) };
+    for (spec, files) in sources.iter().filter(|(_, files)| !files.is_empty()) {
+        if progress.cancelled() {
+            return Err(WarehouseError::Cancelled);
+        }
+        let rows = read_source(spec, files, &forward)?;
+        inputs.add(spec, files.len(), rows)?;
+    }
+    Ok(inputs)
+}
+
+/// Sums what the sources report.
+struct Forward<'a> {
+    progress: &'a dyn RefreshProgress,
+    bytes: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Progress for Forward<'_> {
+    fn advanced(&self, bytes: u64, rows: u64) {
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+        self.progress.advanced(bytes, rows);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.progress.cancelled()
+    }
+}
+
+impl Inputs {
+    fn add(&mut self, spec: &SourceSpec, files: usize, rows: SourceRows) -> Result<(), WarehouseError> {
+        self.balance.merge(&rows.balance);
+        self.records.push(SourceRecord {
+            name: spec.name.clone(),
+            entity: spec.entity.name().to_owned(),
+            files: u32::try_from(files).unwrap_or(u32::MAX),
+            balance: rows.balance,
+        });
+        self.quarantined.extend(rows.quarantined);
+        self.findings.extend(rows.findings);
+        if let Some((schema, batches)) = self.tables.get_mut(&spec.entity) {
+            for batch in &rows.batches {
+                batches.push(entity_columns(batch, schema)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Days of the first and the last sale line.
+    pub(super) fn sale_span(&self) -> Option<(Date, Date)> {
+        let (schema, batches) = self.tables.get(&Entity::SaleLines)?;
+        let index = schema.index_of("sold_at").ok()?;
+        let moments = batches.iter().filter_map(|batch| batch.column(index).as_primitive_opt::<TimestampMicrosecondType>());
+        let (mut first, mut last) = (i64::MAX, i64::MIN);
+        for column in moments {
+            first = first.min(arrow::compute::min(column).unwrap_or(i64::MAX));
+            last = last.max(arrow::compute::max(column).unwrap_or(i64::MIN));
+        }
+        let day = |micros: i64| i32::try_from(micros.div_euclid(86_400_000_000)).ok().map(Date::from_days);
+        (first <= last).then(|| day(first).zip(day(last))).flatten()
+    }
+
+    /// The tables, lines numbered.
+    pub(super) fn into_tables(self) -> Result<BTreeMap<Entity, (SchemaRef, Vec<RecordBatch>)>, WarehouseError> {
+        let mut tables = self.tables;
+        if let Some((schema, batches)) = tables.get_mut(&Entity::SaleLines) {
+            *batches = number_lines(schema, std::mem::take(batches))?;
+        }
+        Ok(tables)
+    }
+}
+
+/// The columns of an entity's source table.
+fn schema_of(entity: Entity) -> SchemaRef {
+    use crate::storage::arrow_type;
+    use confect_domain::ColumnType as T;
+    let stored = |field_type| match field_type {
+        FieldType::Text | FieldType::Key => T::Text,
+        FieldType::Integer => T::Integer,
+        FieldType::Decimal | FieldType::Rate => T::Decimal,
+        FieldType::Date => T::Date,
+        FieldType::Timestamp => T::Timestamp,
+        FieldType::Boolean => T::Boolean,
+    };
+    let mut fields: Vec<Field> = entity
+        .columns()
+        .iter()
+        .map(|column| Field::new(column.name, arrow_type(stored(column.field_type)), true))
+        .collect();
+    fields.push(Field::new("source_file", arrow_type(T::Text), true));
+    fields.push(Field::new("source_line", arrow_type(T::Integer), true));
+    Arc::new(Schema::new(fields))
+}
+
+fn entity_columns(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, WarehouseError> {
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| match batch.column_by_name(field.name()) {
+            Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
+            Some(column) => Err(WarehouseError::Internal(format!(
+                "the reader delivers `{}` as {} instead of {}",
+                field.name(), column.data_type(), field.data_type()
+            ))),
+            None => Ok(new_null_array(field.data_type(), batch.num_rows())),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
+
+/// Fills `line_no` where the source gives none: the place of the line within its invoice.
+fn number_lines(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, WarehouseError> {
+    let (invoice, number) = (schema.index_of("invoice_no")?, schema.index_of("line_no")?);
+    if batches.iter().all(|batch| batch.column(number).null_count() == 0) {
+        return Ok(batches);
+    }
+    let mut places: HashMap<Box<str>, i64> = HashMap::new();
+    batches
+        .into_iter()
+        .map(|batch| {
+            let invoices = batch.column(invoice).as_string_view();
+            let given = batch.column(number).as_primitive::<Int64Type>();
+            let mut numbers = Vec::with_capacity(batch.num_rows());
+            for row in 0..batch.num_rows() {
+                let name = invoices.value(row);
+                let place = match places.get_mut(name) {
+                    Some(place) => {
+                        *place += 1;
+                        *place
+                    }
+                    None => {
+                        places.insert(name.into(), 1);
+                        1
+                    }
+                };
+                numbers.push(if given.is_valid(row) { given.value(row) } else { place });
+            }
+            let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+            columns[number] = Arc::new(Int64Array::from(numbers));
+            Ok(RecordBatch::try_new(batch.schema(), columns)?)
+        })
+        .collect()
+}
+
+/// Hashes every input file, in order of source and name.
+pub(super) fn hash_files(sources: &[(SourceSpec, Vec<InputFile>)]) -> Result<Vec<PublishedSource>, WarehouseError> {
+    let mut hashed = Vec::new();
+    for (spec, files) in sources {
+        for file in files {
+            let failed = |source| WarehouseError::file("read", &file.path, source);
+            let mut reader = std::fs::File::open(&file.path).map_err(failed)?;
+            let (mut hash, mut bytes, mut buffer) = (blake3::Hasher::new(), 0_u64, vec![0; 1 << 18]);
+            loop {
+                match reader.read(&mut buffer).map_err(failed)? {
+                    0 => break,
+                    read => {
+                        hash.update(&buffer[..read]);
+                        bytes += read as u64;
+                    }
+                }
+            }
+            hashed.push(PublishedSource {
+                source: spec.name.clone(),
+                file: file.label.clone(),
+                bytes,
+                blake3: hash.finalize().to_hex().to_string(),
+            });
+        }
+    }
+    hashed.sort_by(|left, right| (&left.source, &left.file).cmp(&(&right.source, &right.file)));
+    Ok(hashed)
+}
+
+/// Batches joined into about `parts` of equal length, so that as many threads have work.
+pub(super) fn spread(schema: &SchemaRef, batches: Vec<RecordBatch>, parts: usize) -> Result<Vec<Vec<RecordBatch>>, WarehouseError> {
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    if rows < 10_000 {
+        // One small batch is quicker to work through than many tiny ones.
+        let columns = (0..schema.fields().len())
+            .map(|index| {
+                let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(index).as_ref()).collect();
+                if arrays.is_empty() { Ok(new_null_array(schema.field(index).data_type(), 0)) } else { concat(&arrays) }
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        return Ok(vec![vec![RecordBatch::try_new(Arc::clone(schema), columns)?]]);
+    }
+    let target = rows.div_ceil(parts);
+    let mut spread: Vec<Vec<RecordBatch>> = vec![Vec::new()];
+    let mut filled = 0;
+    for batch in batches {
+        if filled >= target {
+            spread.push(Vec::new());
+            filled = 0;
+        }
+        filled += batch.num_rows();
+        if let Some(part) = spread.last_mut() {
+            part.push(batch);
+        }
+    }
+    Ok(spread)
+}

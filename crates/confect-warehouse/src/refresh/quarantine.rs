@@ -1,0 +1,81 @@
+//! The table of rows that were set aside: private, one row per record, with place and remedy.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
+use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess, TableContract};
+use confect_ingest::QuarantinedRow;
+
+use crate::error::WarehouseError;
+use crate::publish::PublishedTable;
+use crate::storage::arrow_schema;
+use crate::storage::parquet::write_table;
+
+const NAME: &str = "quarantine";
+
+/// Writes the quarantine of this refresh, sorted by place.
+pub(super) fn table(folder: &Path, rows: &[QuarantinedRow]) -> Result<PublishedTable, WarehouseError> {
+    let mut rows: Vec<&QuarantinedRow> = rows.iter().collect();
+    rows.sort_by_key(|row| (row.source.as_str(), row.file.as_str(), row.line_first, row.byte_first));
+    let text = |value: fn(&QuarantinedRow) -> Option<&str>| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| value(row)).collect::<StringViewArray>())
+    };
+    let number = |value: fn(&QuarantinedRow) -> u64| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| i64::try_from(value(row)).ok()).collect::<Int64Array>())
+    };
+    let columns: Vec<ArrayRef> = vec![
+        text(|row| Some(row.source.as_str())),
+        text(|row| Some(row.file.as_str())),
+        number(|row| row.line_first),
+        number(|row| row.line_last),
+        number(|row| row.byte_first),
+        number(|row| row.byte_last),
+        text(|row| row.column.as_deref()),
+        text(|row| row.value.as_deref()),
+        text(|row| Some(row.code)),
+        text(|row| Some(row.message.as_str())),
+        text(|row| Some(row.remedy.as_str())),
+        text(|row| Some(row.record.as_str())),
+    ];
+    let contract = contract();
+    let schema = arrow_schema(&contract);
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
+    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &[batch])?;
+    let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
+    Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, files, contract })
+}
+
+fn contract() -> TableContract {
+    let columns = [
+        ("source", ColumnType::Text, false, "Source that the record came from."),
+        ("file", ColumnType::Text, false, "File, relative to the project."),
+        ("line_first", ColumnType::Integer, false, "First line of the record; the header is line 1."),
+        ("line_last", ColumnType::Integer, false, "Last line of the record."),
+        ("byte_first", ColumnType::Integer, false, "Offset of the record's first byte."),
+        ("byte_last", ColumnType::Integer, false, "Offset after the record's last byte."),
+        ("column", ColumnType::Text, true, "Heading of the column that is at fault."),
+        ("value", ColumnType::Text, true, "The value as it stands in the file."),
+        ("code", ColumnType::Text, false, "Stable code of the reason."),
+        ("message", ColumnType::Text, false, "What is wrong."),
+        ("remedy", ColumnType::Text, false, "What to do."),
+        ("record", ColumnType::Text, false, "The whole record."),
+    ];
+    TableContract {
+        name: NAME.to_owned(),
+        layer: Layer::Staging,
+        grain: "one row per record that was set aside".to_owned(),
+        key: vec!["source".to_owned(), "file".to_owned(), "byte_first".to_owned()],
+        access: TableAccess::Private,
+        columns: columns
+            .into_iter()
+            .map(|(name, column_type, nullable, about)| ColumnContract {
+                name: name.to_owned(),
+                column_type,
+                nullable,
+                about: about.to_owned(),
+            })
+            .collect(),
+        foreign_keys: Vec::new(),
+    }
+}

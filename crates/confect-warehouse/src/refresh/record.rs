@@ -1,0 +1,80 @@
+//! What a refresh did: the record that is kept, printed and shown.
+
+use confect_domain::{Balance, Bucket, Finding};
+
+use crate::publish::Publication;
+
+/// One source's share of a refresh.
+#[derive(Clone, Debug)]
+pub struct SourceRecord {
+    /// Source name.
+    pub name: String,
+    /// What its rows are.
+    pub entity: String,
+    /// Number of files.
+    pub files: u32,
+    /// Where its rows went.
+    pub balance: Balance,
+}
+
+/// What a refresh did.
+#[derive(Clone, Debug)]
+pub struct RefreshRecord {
+    /// The publication that is live now.
+    pub publication: u64,
+    /// Whether it is a new one.
+    pub changed: bool,
+    /// Where all rows went.
+    pub balance: Balance,
+    /// Wall time.
+    pub seconds: f64,
+    /// Tables with their rows, by name.
+    pub tables: Vec<(String, u64)>,
+    /// Sources in the order of the project.
+    pub sources: Vec<SourceRecord>,
+    /// Where every sale line went, in rows and money.
+    pub buckets: Vec<(String, Bucket)>,
+    /// Steps with their seconds, in order.
+    pub steps: Vec<(String, f64)>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// Contract checks that passed.
+    pub checks_passed: u32,
+    /// Contract checks made.
+    pub checks_total: u32,
+    /// One sentence per check that failed; empty, since a failure publishes nothing.
+    pub checks_failed: Vec<String>,
+}
+
+impl RefreshRecord {
+    /// The record of a refresh that found nothing new.
+    pub(crate) fn unchanged(latest: &Publication, seconds: f64) -> Self {
+        let rows = |rows| Bucket { rows, ..Bucket::default() };
+        let balance = Balance {
+            rows_in: latest.rows_in,
+            loaded: rows(latest.rows_loaded),
+            quarantined: rows(latest.rows_quarantined),
+            deduplicated: rows(latest.rows_deduplicated),
+            ..Balance::default()
+        };
+        let amount = |text: &str| confect_domain::decimal::parse_scaled(text).unwrap_or_default();
+        let bucket = |bucket: &crate::publish::PublishedBucket| {
+            let filled = Bucket { rows: bucket.rows, amount: amount(&bucket.amount), rows_without_amount: 0 };
+            (bucket.name.clone(), filled)
+        };
+        Self {
+            publication: latest.id,
+            changed: false,
+            balance,
+            seconds,
+            tables: latest.tables.iter().map(|table| (table.name.clone(), table.rows)).collect(),
+            sources: Vec::new(),
+            buckets: latest.buckets.iter().map(bucket).collect(),
+            steps: Vec::new(),
+            findings: Vec::new(),
+            checks_passed: latest.checks_passed,
+            checks_total: latest.checks_total,
+            checks_failed: Vec::new(),
+        }
+    }
+}

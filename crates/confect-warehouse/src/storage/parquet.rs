@@ -1,0 +1,170 @@
+//! Writes the rows of a table as Parquet files that are named by what they hold.
+//!
+//! The same rows in the same order give the same bytes and so the same name: a table that did not
+//! change needs no new file, and a run that was cut off leaves nothing that the next run would
+//! not write again. A file appears under its name only when it is whole and synced.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+
+use super::{create_folder, sync_folder};
+use crate::error::WarehouseError;
+use crate::publish::PublishedFile;
+
+/// Rows of one data file: tables below this are one file.
+const ROWS_PER_FILE: usize = 262_144;
+/// Rows of one row group, the unit that a query can skip.
+const ROWS_PER_GROUP: usize = 131_072;
+
+/// Writes `batches` into `folder`, files side by side on as many threads as there are cores.
+pub(crate) fn write_table(
+    folder: &Path,
+    table: &str,
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+) -> Result<Vec<PublishedFile>, WarehouseError> {
+    create_folder(folder)?;
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let parts = split(batches, rows.div_ceil(ROWS_PER_FILE).max(1));
+    let written = std::thread::scope(|scope| {
+        let workers: Vec<_> = parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| scope.spawn(move || write_file(folder, table, index, schema, part)))
+            .collect();
+        workers.into_iter().map(|worker| worker.join()).collect::<Vec<_>>()
+    });
+    let files = written
+        .into_iter()
+        .map(|result| result.unwrap_or_else(|_| Err(WarehouseError::Internal(format!("writing `{table}` panicked")))))
+        .collect::<Result<Vec<_>, _>>()?;
+    sync_folder(folder)?;
+    Ok(files)
+}
+
+/// Cuts the rows into `parts` runs of about the same length, in order.
+fn split(batches: &[RecordBatch], parts: usize) -> Vec<Vec<RecordBatch>> {
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let target = rows.div_ceil(parts).max(1);
+    let mut runs = vec![Vec::new()];
+    let mut room = target;
+    for batch in batches {
+        let mut start = 0;
+        while start < batch.num_rows() {
+            if room == 0 {
+                runs.push(Vec::new());
+                room = target;
+            }
+            let take = room.min(batch.num_rows() - start);
+            if let Some(run) = runs.last_mut() {
+                run.push(batch.slice(start, take));
+            }
+            room -= take;
+            start += take;
+        }
+    }
+    runs
+}
+
+fn write_file(
+    folder: &Path,
+    table: &str,
+    index: usize,
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+) -> Result<PublishedFile, WarehouseError> {
+    let draft = folder.join(format!(".draft-{index}.parquet"));
+    let (bytes, hash) = write_draft(&draft, table, schema, batches)?;
+    let name = format!("part-{}.parquet", &hash[..32]);
+    let path = folder.join(&name);
+    std::fs::rename(&draft, &path).map_err(|error| WarehouseError::file("write", &path, error))?;
+    let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+    Ok(PublishedFile { path: name, bytes, rows, blake3: hash })
+}
+
+fn write_draft(
+    draft: &Path,
+    table: &str,
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+) -> Result<(u64, String), WarehouseError> {
+    let file = File::create(draft).map_err(|error| WarehouseError::file("create", draft, error))?;
+    let sink = HashingWriter { file: BufWriter::with_capacity(1 << 20, file), hash: blake3::Hasher::new(), bytes: 0 };
+    let stored = stored_schema(schema);
+    let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(&stored), options)
+        .map_err(|error| WarehouseError::storage(table, error))?;
+    for batch in batches {
+        let batch = to_stored(batch, &stored)?;
+        writer.write(&batch).map_err(|error| WarehouseError::storage(table, error))?;
+    }
+    let sink = writer.into_inner().map_err(|error| WarehouseError::storage(table, error))?;
+    let (hash, bytes) = (sink.hash.finalize().to_hex().to_string(), sink.bytes);
+    let file = sink
+        .file
+        .into_inner()
+        .map_err(|error| WarehouseError::file("write", draft, error.into_error()))?;
+    file.sync_all().map_err(|error| WarehouseError::file("sync", draft, error))?;
+    Ok((bytes, hash))
+}
+
+/// Views are a matter of memory; files hold plain texts.
+pub(crate) fn stored_schema(schema: &SchemaRef) -> SchemaRef {
+    let plain = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8View => Field::new(field.name(), DataType::Utf8, field.is_nullable()),
+        other => Field::new(field.name(), other.clone(), field.is_nullable()),
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(plain).collect::<Vec<_>>()))
+}
+
+fn to_stored(batch: &RecordBatch, stored: &SchemaRef) -> Result<RecordBatch, WarehouseError> {
+    let columns = batch
+        .columns()
+        .iter()
+        .zip(stored.fields())
+        .map(|(array, field)| {
+            if array.data_type() == field.data_type() { Ok(Arc::clone(array)) } else { cast(array, field.data_type()) }
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(RecordBatch::try_new(Arc::clone(stored), columns)?)
+}
+
+fn properties() -> Result<WriterProperties, WarehouseError> {
+    let level = ZstdLevel::try_new(1).map_err(|error| WarehouseError::Internal(error.to_string()))?;
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_created_by("confect".to_owned())
+        .build())
+}
+
+/// Counts and hashes what goes by.
+struct HashingWriter {
+    file: BufWriter<File>,
+    hash: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for HashingWriter {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(data)?;
+        self.hash.update(&data[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}

@@ -1,0 +1,88 @@
+-- Every line of a receipt or invoice, with exact amounts and the fact it belongs to.
+--
+-- The prefix `C` marks a cancellation only where it does so in this shop: when at least nine in ten
+-- of the lines that carry it have a negative quantity. A shop whose till C numbers its receipts
+-- C-1001 keeps its sales.
+with marks as (
+    select
+        count(*) filter (where l.invoice_no like 'C%' and l.quantity < 0) * 10
+            >= count(*) filter (where l.invoice_no like 'C%') * 9 as c_cancels
+    from source_sale_lines as l
+    where l.invoice_no like 'C%'
+),
+
+priced as (
+    select
+        l.invoice_no,
+        l.line_no,
+        l.sold_at,
+        l.stock_code,
+        l.description,
+        l.customer_id,
+        l.store_id,
+        l.channel,
+        l.country,
+        l.currency,
+        l.quantity,
+        l.source_file,
+        l.source_line,
+        coalesce(l.unit_cost, p.unit_cost) as unit_cost,
+        coalesce(p.is_merchandise, n.stock_code is null) as is_merchandise,
+        n.kind as non_merchandise_kind,
+        -- What the source states: the amount of the line, or quantity x price.
+        cast(coalesce(l.line_amount, l.quantity * l.unit_price, 0) as decimal(18, 4)) as line_value,
+        -- Before discount: from the price, or from the amount paid and the rate that was taken off.
+        cast(case
+            when l.unit_price is not null then l.quantity * l.unit_price
+            when coalesce(l.discount_rate, 0) >= 1 then coalesce(l.line_amount, 0)
+            when coalesce(l.discount_rate, 0) <> 0
+                then cast(l.line_amount as decimal(28, 10)) / cast(1 - l.discount_rate as decimal(10, 4))
+            else coalesce(l.line_amount, 0) + coalesce(l.discount_amount, 0)
+        end as decimal(18, 4)) as gross_amount,
+        cast(case
+            when l.line_amount is not null then l.line_amount
+            when l.discount_amount is not null then l.quantity * l.unit_price - l.discount_amount
+            when l.discount_rate is not null then l.quantity * l.unit_price * (1 - l.discount_rate)
+            else l.quantity * l.unit_price
+        end as decimal(18, 4)) as revenue,
+        l.unit_price
+    from source_sale_lines as l
+    left join stg_products as p on p.stock_code = upper(l.stock_code)
+    left join seed_non_merchandise as n on n.stock_code = upper(l.stock_code)
+)
+
+select
+    l.invoice_no,
+    l.line_no,
+    l.sold_at,
+    cast(l.sold_at as date) as invoice_date,
+    cast(extract(year from l.sold_at) * 10000 + extract(month from l.sold_at) * 100 + extract(day from l.sold_at) as bigint) as date_key,
+    upper(l.stock_code) as stock_code,
+    l.description,
+    l.customer_id,
+    l.store_id,
+    l.channel,
+    l.country,
+    coalesce(l.currency, s.currency) as currency,
+    l.quantity,
+    cast(coalesce(l.unit_price, case when l.quantity = 0 then 0 else l.gross_amount / l.quantity end) as decimal(18, 4)) as unit_price,
+    l.gross_amount,
+    cast(l.gross_amount - l.revenue as decimal(18, 4)) as discount_amount,
+    l.revenue,
+    cast(l.quantity * l.unit_cost as decimal(18, 4)) as cost_amount,
+    l.line_value,
+    l.is_merchandise,
+    case
+        when l.non_merchandise_kind = 'bad_debt' then 'adjustments: bad_debt'
+        when l.gross_amount <> 0 and (l.gross_amount < 0) <> (l.quantity < 0) then 'adjustments: negative_price'
+        when l.gross_amount = 0 and l.quantity > 0 then 'adjustments: sample'
+        when l.gross_amount = 0 then 'adjustments: write_off'
+        when not l.is_merchandise and l.quantity < 0 then 'adjustments: credited_non_merchandise'
+        when l.quantity < 0 or (l.invoice_no like 'C%' and m.c_cancels) then 'returns'
+        else 'sales'
+    end as line_bucket,
+    l.source_file,
+    l.source_line
+from priced as l
+cross join settings as s
+cross join marks as m

@@ -1,0 +1,62 @@
+-- Articles of the article list and of the sales. One row per article: a second text is an alias,
+-- never a second row, so that joining the dimension never changes the number of lines.
+with ranked as (
+    select
+        d.stock_code,
+        d.description,
+        row_number() over (partition by d.stock_code order by d.sale_lines desc, d.lines desc, d.last_date desc, d.description) as place,
+        count(*) over (partition by d.stock_code) as texts
+    from stg_descriptions as d
+),
+
+sold as (
+    select
+        l.stock_code,
+        min(l.invoice_date) as first_date,
+        bool_and(l.is_merchandise) as is_merchandise
+    from stg_sale_lines as l
+    group by l.stock_code
+),
+
+codes as (
+    select stock_code from sold
+    union
+    select stock_code from stg_products
+)
+
+select
+    0 as product_key,
+    'Unknown' as stock_code,
+    'Unknown' as description,
+    cast(null as varchar) as category,
+    cast(null as varchar) as subcategory,
+    cast(null as varchar) as brand,
+    cast(null as varchar) as supplier,
+    cast(null as decimal(18, 4)) as unit_cost,
+    cast(null as decimal(18, 4)) as list_price,
+    true as is_merchandise,
+    0 as alias_count,
+    cast(null as date) as valid_from,
+    cast(null as date) as valid_to,
+    true as is_current
+union all
+select
+    surrogate_key(c.stock_code) as product_key,
+    c.stock_code,
+    coalesce(p.description, r.description) as description,
+    p.category,
+    p.subcategory,
+    p.brand,
+    p.supplier,
+    p.unit_cost,
+    p.list_price,
+    coalesce(p.is_merchandise, s.is_merchandise, true) as is_merchandise,
+    greatest(coalesce(r.texts, 0) - 1, 0) as alias_count,
+    s.first_date as valid_from,
+    cast(null as date) as valid_to,
+    true as is_current
+from codes as c
+left join stg_products as p on p.stock_code = c.stock_code
+left join sold as s on s.stock_code = c.stock_code
+left join ranked as r on r.stock_code = c.stock_code and r.place = 1
+order by product_key

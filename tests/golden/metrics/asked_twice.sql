@@ -1,0 +1,1 @@
+-- error[asked-twice]: `net_sales` is asked for twice

@@ -1,0 +1,2 @@
+-- error[dimension-without-key]: metric `stock_moved` cannot be split or filtered by `country`: `fact_stock_movements` has no key of `dim_country`
+--   hint: leave the dimension out, or add a column that references `dim_country` to `fact_stock_movements`

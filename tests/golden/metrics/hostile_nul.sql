@@ -1,0 +1,1 @@
+-- error[nul-in-value]: a value holds a NUL character

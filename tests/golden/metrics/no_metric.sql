@@ -1,0 +1,1 @@
+-- error[no-metric]: the query asks for no metric

@@ -1,0 +1,2 @@
+-- error[unknown-dimension]: there is no dimension `colour`
+--   hint: there are: `country`, `category`, `stock_code`, `loyalty_tier`

@@ -1,0 +1,2 @@
+-- error[unknown-metric]: there is no metric `net_sale`
+--   hint: did you mean `net_sales`?

@@ -1,0 +1,2 @@
+-- error[unknown-order]: the result cannot be sorted by `orders`, which is not in it
+--   hint: there are: `country`, `net_sales`

@@ -1,0 +1,52 @@
+// The contract's endpoints as one (req, res, next) handler: for `vite --mode mock` and serve.mjs.
+// Users: mara (all rows) and lena (France only), password "confect". Sign-in link: /sign-in?token=demo
+import { answer } from './page.mjs';
+
+const SHOP = { name: 'Sweet corner', currency: 'EUR' };
+const USERS = {
+  mara: { user: { name: 'mara', display_name: 'Mara Klein', roles: ['owner'] }, shop: SHOP, access: { limited: false, summary: 'All rows' } },
+  lena: { user: { name: 'lena', display_name: 'Lena Petit', roles: ['viewer'] }, shop: SHOP, access: { limited: true, summary: 'Country is France' } },
+};
+const PAGES = [
+  { id: 'overview', title: 'Executive overview', group: 'Business', icon: 'home' },
+  { id: 'sales', title: 'Sales & profitability', group: 'Business', icon: 'trend' },
+];
+
+export async function handler(req, res, next) {
+  const url = new URL(req.url, 'http://mock');
+  const path = url.pathname;
+  if (!path.startsWith('/api/') && path !== '/sign-in') return next();
+  const send = (status, body, headers = {}) => {
+    res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
+    res.end(body === undefined ? undefined : JSON.stringify(body));
+  };
+  const fail = (status, code, message) => send(status, { error: { code, message, detail: null, hints: [], request_id: 'mock-0001' } });
+  const cookie = (name) => ({ 'set-cookie': `mock=${name}; Path=/; HttpOnly; SameSite=Lax` });
+
+  if (path === '/sign-in') {
+    const good = url.searchParams.get('token') === 'demo';
+    res.writeHead(303, { location: good ? '/' : '/?link=expired', ...(good ? cookie('mara') : {}) });
+    return res.end();
+  }
+  if (path === '/api/sign-in') {
+    let body = '';
+    for await (const chunk of req) body += chunk;
+    const { user, password } = JSON.parse(body || '{}');
+    if (password === 'confect' && USERS[user]) return send(200, USERS[user], cookie(user));
+    return fail(401, 'sign-in-failed', 'User or password is not right.');
+  }
+  if (path === '/api/sign-out') return send(204, undefined, { 'set-cookie': 'mock=; Path=/; Max-Age=0' });
+
+  const session = USERS[/mock=(\w+)/.exec(req.headers.cookie ?? '')?.[1]];
+  if (!session) return fail(401, 'not-signed-in', 'You are not signed in.');
+  if (path === '/api/session') return send(200, session);
+  if (path === '/api/pages') return send(200, PAGES);
+  const m = /^\/api\/page\/([^/]+)(?:\/tile\/([^/]+)\.csv)?$/.exec(path);
+  if (!m || !PAGES.some((p) => p.id === m[1])) return fail(404, 'no-such-page', 'This page does not exist.');
+  if (url.searchParams.has('country') && url.searchParams.get('country') === 'Error') return fail(500, 'internal', 'The server could not answer.');
+  const page = answer(m[1], url.searchParams, session);
+  if (!m[2]) return send(200, page);
+  const tile = page.tiles.find((t) => t.id === m[2]);
+  res.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': `attachment; filename="${m[2]}.csv"` });
+  res.end((tile.points ?? tile.spark ?? tile.rows).map((r) => Object.values(r).join(',')).join('\n'));
+}
