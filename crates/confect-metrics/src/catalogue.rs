@@ -108,11 +108,9 @@ impl Catalogue {
                 None => expression.clone(),
             },
             Expression::Negative(inner) => Expression::Negative(Box::new(self.write_out(inner))),
-            Expression::Binary(left, operator, right) => Expression::Binary(
-                Box::new(self.write_out(left)),
-                *operator,
-                Box::new(self.write_out(right)),
-            ),
+            Expression::Binary(left, operator, right) => {
+                Expression::Binary(Box::new(self.write_out(left)), *operator, Box::new(self.write_out(right)))
+            }
         }
     }
 
@@ -185,7 +183,10 @@ impl Catalogue {
         if let Some(start) = path.iter().position(|id| *id == metric.id) {
             let mut cycle: Vec<String> = path.iter().skip(start).map(|id| (*id).to_owned()).collect();
             cycle.push(metric.id.clone());
-            return Err(MetricError::Cycle { definition: Definition::Metric(metric.id.clone()), path: cycle });
+            return Err(MetricError::Cycle {
+                definition: Definition::Metric(metric.id.clone()),
+                path: cycle,
+            });
         }
         path.push(&metric.id);
         let mut size = 0_usize;

@@ -40,7 +40,11 @@ impl Catalogue {
     ///
     /// # Errors
     /// As [`Catalogue::authorise`].
-    pub fn authorise_count(&self, query: &MetricQuery, access: &Access) -> Result<AuthorisedQuery, MetricError> {
+    pub fn authorise_count(
+        &self,
+        query: &MetricQuery,
+        access: &Access,
+    ) -> Result<AuthorisedQuery, MetricError> {
         let plan = Plan::of(self, query)?;
         let text = format!("select count(*) as \"rows\" from (\n{}\n) as \"merged\"", plan.merged()?);
         Ok(AuthorisedQuery::compiled(text, Vec::new(), access))
@@ -128,10 +132,10 @@ impl<'a> Plan<'a> {
     }
 
     fn columns(&self) -> Vec<ResultColumn> {
-        let period = self.query.grain.map(|grain| ResultColumn {
-            name: PERIOD_COLUMN.to_owned(),
-            role: ColumnRole::Period(grain),
-        });
+        let period = self
+            .query
+            .grain
+            .map(|grain| ResultColumn { name: PERIOD_COLUMN.to_owned(), role: ColumnRole::Period(grain) });
         let by = self.by.iter().map(|dimension| ResultColumn {
             name: dimension.id.clone(),
             role: ColumnRole::Dimension(dimension.id.clone()),
@@ -151,16 +155,12 @@ impl<'a> Plan<'a> {
 
     fn select(&self) -> Result<String, MetricError> {
         let keys = self.keys().into_iter().map(sql::identifier);
-        let metrics = self
-            .metrics
-            .iter()
-            .map(|(metric, expression)| format!("{} as {}", value(metric, expression), sql::identifier(&metric.id)));
+        let metrics = self.metrics.iter().map(|(metric, expression)| {
+            format!("{} as {}", value(metric, expression), sql::identifier(&metric.id))
+        });
         let columns: Vec<String> = keys.chain(metrics).collect();
-        let mut text = format!(
-            "select\n  {}\nfrom (\n{}\n) as \"merged\"",
-            columns.join(",\n  "),
-            self.merged()?
-        );
+        let mut text =
+            format!("select\n  {}\nfrom (\n{}\n) as \"merged\"", columns.join(",\n  "), self.merged()?);
         text.push_str(&self.order());
         if let Some(limit) = self.query.limit {
             text.push_str(&format!("\nlimit {limit}"));
@@ -202,8 +202,10 @@ impl<'a> Plan<'a> {
     fn branch(&self, fact: &TableContract, alone: bool) -> Result<String, MetricError> {
         let indent = if alone { "  " } else { "    " };
         let groups = self.groups(fact);
-        let mut columns: Vec<String> =
-            groups.iter().map(|(expression, name)| format!("{expression} as {}", sql::identifier(name))).collect();
+        let mut columns: Vec<String> = groups
+            .iter()
+            .map(|(expression, name)| format!("{expression} as {}", sql::identifier(name)))
+            .collect();
         for (id, measure) in &self.measures {
             let amount = if measure.table == fact.name { aggregate(measure)? } else { "null".to_owned() };
             let amount = format!("cast({amount} as {AMOUNT})");

@@ -77,12 +77,8 @@ pub enum Unit {
 
 impl Unit {
     /// Every unit with the word that files and the wire use for it.
-    pub const WORDS: [(&'static str, Self); 4] = [
-        ("money", Self::Money),
-        ("count", Self::Count),
-        ("quantity", Self::Quantity),
-        ("rate", Self::Rate),
-    ];
+    pub const WORDS: [(&'static str, Self); 4] =
+        [("money", Self::Money), ("count", Self::Count), ("quantity", Self::Quantity), ("rate", Self::Rate)];
 
     /// The unit that a word names.
     pub fn from_word(word: &str) -> Option<Self> {

@@ -131,7 +131,9 @@ pub enum MetricError {
         known: Vec<String>,
     },
     /// A metric whose facts do not know the dimension.
-    #[error("metric `{metric}` cannot be split or filtered by `{dimension}`: `{fact}` has no key of `{table}`")]
+    #[error(
+        "metric `{metric}` cannot be split or filtered by `{dimension}`: `{fact}` has no key of `{table}`"
+    )]
     NoKey {
         /// The metric.
         metric: String,

@@ -212,16 +212,33 @@ mod tests {
             ("  a\n+\tb ", "(a+b)"),
         ];
         for (text, expected) in cases {
-            assert_eq!(Expression::parse(text).map(|parsed| shape(&parsed)), Ok(expected.to_owned()), "{text}");
+            assert_eq!(
+                Expression::parse(text).map(|parsed| shape(&parsed)),
+                Ok(expected.to_owned()),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn nothing_but_arithmetic_can_be_written_and_errors_say_where() {
         let cases = [
-            ("", 0), ("a +", 3), ("a b", 2), ("(a", 2), ("a)", 1), ("sum(a)", 3), ("a; drop", 1),
-            ("a -- b; x", 6), ("'a'", 0), ("a = 1", 2), ("\"a\"", 0), ("a.b", 1), ("1.23456", 0), ("ä", 0),
-            ("a /* x */ b", 3), ("(select 1)", 8),
+            ("", 0),
+            ("a +", 3),
+            ("a b", 2),
+            ("(a", 2),
+            ("a)", 1),
+            ("sum(a)", 3),
+            ("a; drop", 1),
+            ("a -- b; x", 6),
+            ("'a'", 0),
+            ("a = 1", 2),
+            ("\"a\"", 0),
+            ("a.b", 1),
+            ("1.23456", 0),
+            ("ä", 0),
+            ("a /* x */ b", 3),
+            ("(select 1)", 8),
         ];
         for (text, position) in cases {
             assert_eq!(Expression::parse(text).map_err(|error| error.position), Err(position), "{text}");

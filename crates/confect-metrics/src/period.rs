@@ -63,7 +63,11 @@ impl Range {
             _ => Err(MetricError::UnknownPeriodWord {
                 what: "range",
                 name: name.to_owned(),
-                known: NAMES.iter().map(|(name, _)| (*name).to_owned()).chain(["custom".to_owned()]).collect(),
+                known: NAMES
+                    .iter()
+                    .map(|(name, _)| (*name).to_owned())
+                    .chain(["custom".to_owned()])
+                    .collect(),
             }),
         }
     }
@@ -73,7 +77,9 @@ impl Range {
         match self {
             Self::LastDays(days) => format!("last-{days}-days"),
             Self::Custom(_) => "custom".to_owned(),
-            other => NAMES.iter().find(|(_, range)| *range == other).map_or("all", |(name, _)| name).to_owned(),
+            other => {
+                NAMES.iter().find(|(_, range)| *range == other).map_or("all", |(name, _)| name).to_owned()
+            }
         }
     }
 
@@ -121,13 +127,13 @@ impl Comparison {
     /// # Errors
     /// For a name that is not known.
     pub fn from_name(name: &str) -> Result<Self, MetricError> {
-        Self::WORDS.iter().find(|(known, _)| *known == name).map(|(_, comparison)| *comparison).ok_or_else(|| {
-            MetricError::UnknownPeriodWord {
+        Self::WORDS.iter().find(|(known, _)| *known == name).map(|(_, comparison)| *comparison).ok_or_else(
+            || MetricError::UnknownPeriodWord {
                 what: "comparison",
                 name: name.to_owned(),
                 known: Self::WORDS.iter().map(|(name, _)| (*name).to_owned()).collect(),
-            }
-        })
+            },
+        )
     }
 
     /// The name on the wire.
@@ -144,10 +150,8 @@ impl Comparison {
 /// last year, so that Mondays meet Mondays and weeks stay whole.
 pub fn baseline(period: Period, comparison: Comparison) -> Option<Period> {
     let months = whole_months(period);
-    let by_months = |count: i32| Period {
-        from: period.from.plus_months(-count),
-        to: period.to.plus_months(-count),
-    };
+    let by_months =
+        |count: i32| Period { from: period.from.plus_months(-count), to: period.to.plus_months(-count) };
     match (comparison, months) {
         (Comparison::None, _) => None,
         (Comparison::Previous, Some(months)) => Some(by_months(months)),

@@ -46,7 +46,9 @@ fn ranges_end_with_the_latest_sale_and_never_ask_the_clock() {
 
 #[test]
 fn ranges_that_are_not_known_are_refused() {
-    for name in ["", "last-0-days", "last--1-days", "last-99999999999-days", "last-40000-days", "yesterday", "ALL"] {
+    for name in
+        ["", "last-0-days", "last--1-days", "last-99999999999-days", "last-40000-days", "yesterday", "ALL"]
+    {
         assert!(Range::from_name(name, None).is_err(), "{name}");
     }
     assert_eq!(Range::from_name("custom", None), Err(MetricError::CustomWithoutDays));
@@ -83,12 +85,17 @@ fn coverage_says_whether_the_data_reach_back() {
 
 #[test]
 fn steps_fit_the_length_of_the_period_and_cover_it() {
-    for (days, grain) in [(1, Grain::Day), (45, Grain::Day), (46, Grain::Week), (400, Grain::Week), (401, Grain::Month)] {
+    for (days, grain) in
+        [(1, Grain::Day), (45, Grain::Day), (46, Grain::Week), (400, Grain::Week), (401, Grain::Month)]
+    {
         let from = date("2011-01-01");
         assert_eq!(grain_for(Period { from, to: from.plus_days(days) }), grain, "{days}");
     }
     let weeks = buckets(period("2011-12-01", "2011-12-13"), Grain::Week);
-    assert_eq!(weeks.iter().map(Date::to_string).collect::<Vec<_>>(), ["2011-11-28", "2011-12-05", "2011-12-12"]);
+    assert_eq!(
+        weeks.iter().map(Date::to_string).collect::<Vec<_>>(),
+        ["2011-11-28", "2011-12-05", "2011-12-12"]
+    );
     let quarters = buckets(period("2011-01-01", "2011-04-02"), Grain::Quarter);
     assert_eq!(quarters.iter().map(Date::to_string).collect::<Vec<_>>(), ["2011-01-01", "2011-04-01"]);
 }

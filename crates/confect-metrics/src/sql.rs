@@ -76,8 +76,23 @@ mod tests {
     #[test]
     fn a_literal_stays_a_literal_whatever_stands_in_it() {
         let cases = [
-            "", "'", "''", "N' OR '1'='1", "x'; drop table fact_sales; --", "/* */", "\\'", "\\", "it\u{2019}s",
-            "\u{202e}evil", "line\nbreak", "日本語", "ʼ＇", "$$x$$", "%_", "France ", "\u{1}",
+            "",
+            "'",
+            "''",
+            "N' OR '1'='1",
+            "x'; drop table fact_sales; --",
+            "/* */",
+            "\\'",
+            "\\",
+            "it\u{2019}s",
+            "\u{202e}evil",
+            "line\nbreak",
+            "日本語",
+            "ʼ＇",
+            "$$x$$",
+            "%_",
+            "France ",
+            "\u{1}",
         ];
         for value in cases {
             let text = literal(value).expect("a literal");

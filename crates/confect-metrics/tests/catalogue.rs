@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use confect_domain::{Permission, Role, Viewer};
 use confect_metrics::{
-    Access, Aggregate, ColumnRole, Condition, Filter, Grain, Literal, MAX_SQL_BYTES, MetricError, MetricQuery, Unit,
-    authorise_sql,
+    Access, Aggregate, ColumnRole, Condition, Filter, Grain, Literal, MAX_SQL_BYTES, MetricError,
+    MetricQuery, Unit, authorise_sql,
 };
 use support::{dimension, measure, metric, parts};
 
@@ -36,8 +36,18 @@ fn every_mistake_is_reported_at_once() {
     assert_eq!(
         codes,
         [
-            "bad-id", "id-taken", "id-taken", "id-taken", "table-missing", "column-missing", "wrong-column",
-            "wrong-column", "wrong-column", "measure-missing", "table-missing", "wrong-column",
+            "bad-id",
+            "id-taken",
+            "id-taken",
+            "id-taken",
+            "table-missing",
+            "column-missing",
+            "wrong-column",
+            "wrong-column",
+            "wrong-column",
+            "measure-missing",
+            "table-missing",
+            "wrong-column",
         ],
         "{errors:#?}"
     );
@@ -106,8 +116,11 @@ fn the_policy_travels_with_the_query_and_never_shows_in_the_sql() {
 #[test]
 fn sql_needs_the_permission_and_has_a_limit() {
     let viewer = Viewer { name: "zoe".into(), roles: vec!["analyst".into()], attributes: BTreeMap::new() };
-    let analyst = Role { name: "analyst".into(), permissions: [Permission::SqlRun].into(), grants: Vec::new() };
-    let code = |text: &str, roles: &[Role]| authorise_sql(text, &Access::of(&viewer, roles)).map_err(|error| error.code());
+    let analyst =
+        Role { name: "analyst".into(), permissions: [Permission::SqlRun].into(), grants: Vec::new() };
+    let code = |text: &str, roles: &[Role]| {
+        authorise_sql(text, &Access::of(&viewer, roles)).map_err(|error| error.code())
+    };
     assert_eq!(code("select 1", &[]), Err("sql-not-allowed"));
     assert_eq!(code("", &[]), Err("sql-not-allowed"));
     let roles = [analyst];
@@ -126,13 +139,14 @@ fn outside_literals(sql: &str) -> Option<String> {
             outside.push_str(part);
         }
     }
-    (sql.matches('\'').count() % 2 == 0).then_some(outside)
+    sql.matches('\'').count().is_multiple_of(2).then_some(outside)
 }
 
 #[test]
 fn a_hundred_thousand_hostile_values_stay_literals() {
     let catalogue = parts().check().expect("sound");
-    let hostile = ["' or '1'='1", "'; drop table fact_sales; --", "it''s", "\\' or 1=1 --", "\u{2019} or 1", "日本"];
+    let hostile =
+        ["' or '1'='1", "'; drop table fact_sales; --", "it''s", "\\' or 1=1 --", "\u{2019} or 1", "日本"];
     let with = |values: Vec<String>| {
         let mut query = query(&["orders"]);
         query.filters = vec![Filter { dimension: "country".into(), values }];
@@ -140,7 +154,11 @@ fn a_hundred_thousand_hostile_values_stay_literals() {
     };
     let harmless = outside_literals(&with(vec!["a".into()])).expect("closed");
     for value in hostile {
-        assert_eq!(outside_literals(&with(vec![value.to_owned()])).as_deref(), Some(harmless.as_str()), "{value}");
+        assert_eq!(
+            outside_literals(&with(vec![value.to_owned()])).as_deref(),
+            Some(harmless.as_str()),
+            "{value}"
+        );
     }
     let many = with((0..100_000).map(|index| format!("{}{index}", hostile[index % hostile.len()])).collect());
     let outside = outside_literals(&many).expect("closed");

@@ -100,7 +100,9 @@ fn questions_compile_to_the_blessed_sql() {
             toml::from_str(&fs::read_to_string(&path).expect("a question")).expect("a well-formed question");
         let found = match answer(question) {
             Ok(sql) => format!("{sql}\n"),
-            Err(error) => format!("-- {}\n", confect_domain::Problem::from(error).to_string().replace('\n', "\n-- ")),
+            Err(error) => {
+                format!("-- {}\n", confect_domain::Problem::from(error).to_string().replace('\n', "\n-- "))
+            }
         };
         let golden = path.with_extension("sql");
         if bless {

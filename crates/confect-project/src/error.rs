@@ -60,16 +60,18 @@ pub enum ProjectError {
         known: Vec<String>,
     },
     /// A name that refers to nothing.
-    #[error("unknown {what} `{}`", printable(name))]
+    #[error("unknown {what} `{}`{}", printable(name), of_whom(of))]
     UnknownName {
         /// Where.
         place: Place,
-        /// What was looked for: `entity`, `column of …`.
-        what: String,
+        /// What was looked for: `entity`, `column`.
+        what: &'static str,
         /// The name.
         name: String,
+        /// The table or entity that it would belong to.
+        of: Option<Box<str>>,
         /// Names there are.
-        known: Vec<String>,
+        known: Box<[String]>,
     },
     /// A name that is taken.
     #[error("{what} `{}` is defined twice", printable(name))]
@@ -117,7 +119,7 @@ pub enum ProjectError {
         /// Where.
         place: Place,
         /// Why.
-        error: MetricError,
+        error: Box<MetricError>,
     },
 }
 
@@ -160,17 +162,21 @@ impl From<ProjectError> for Problem {
     fn from(error: ProjectError) -> Self {
         let place = error.place().to_string();
         let problem = match &error {
-            ProjectError::Metric { error, .. } => Self::from(error.clone()),
+            ProjectError::Metric { error, .. } => Self::from(MetricError::clone(error)),
             other => Self::new(ProblemKind::Config, error.code(), other.to_string()),
         };
         let problem = Self { kind: ProblemKind::Config, ..problem };
         match error {
-            ProjectError::NoProject { .. } => problem
-                .with_detail(place)
-                .with_hint("make one with `confect init DIR --template confectionery`, or name its folder with `-C DIR`"),
-            ProjectError::Unreadable { reason, .. } => problem.with_detail(format!("{place}: {}", one_line(&reason))),
+            ProjectError::NoProject { .. } => problem.with_detail(place).with_hint(
+                "make one with `confect init DIR --template confectionery`, or name its folder with `-C DIR`",
+            ),
+            ProjectError::Unreadable { reason, .. } => {
+                problem.with_detail(format!("{place}: {}", one_line(&reason)))
+            }
             ProjectError::UnknownKey { key, known, .. } => suggest(problem.with_detail(place), &key, &known),
-            ProjectError::UnknownName { name, known, .. } => suggest(problem.with_detail(place), &name, &known),
+            ProjectError::UnknownName { name, known, .. } => {
+                suggest(problem.with_detail(place), &name, &known)
+            }
             _ => problem.with_detail(place),
         }
     }
@@ -182,12 +188,17 @@ fn suggest(problem: Problem, name: &str, known: &[String]) -> Problem {
         Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
         None if known.is_empty() => problem,
         None => {
-            let shown: Vec<String> = known.iter().take(24).map(|name| format!("`{}`", printable(name))).collect();
+            let shown: Vec<String> =
+                known.iter().take(24).map(|name| format!("`{}`", printable(name))).collect();
             let more = known.len().saturating_sub(24);
             let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
             problem.with_hint(format!("there are: {}{rest}", shown.join(", ")))
         }
     }
+}
+
+fn of_whom(of: &Option<Box<str>>) -> String {
+    of.as_ref().map(|of| format!(" of `{}`", printable(of))).unwrap_or_default()
 }
 
 fn one_line(text: &str) -> String {

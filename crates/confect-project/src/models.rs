@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use confect_domain::contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract};
 use confect_domain::Model;
+use confect_domain::contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::{Place, ProjectError};
 use crate::text_file::{TextFile, word};
 
-const ACCESS_WORDS: [(&str, TableAccess); 3] = [
-    ("secured", TableAccess::Secured),
-    ("public", TableAccess::Public),
-    ("private", TableAccess::Private),
-];
+const ACCESS_WORDS: [(&str, TableAccess); 3] =
+    [("secured", TableAccess::Secured), ("public", TableAccess::Public), ("private", TableAccess::Private)];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +55,8 @@ impl Models {
         contracts: &[TextFile],
         errors: &mut Vec<ProjectError>,
     ) {
-        for contract in contracts.iter().filter(|contract| !sqls.iter().any(|sql| sql.name == contract.name)) {
+        for contract in contracts.iter().filter(|contract| !sqls.iter().any(|sql| sql.name == contract.name))
+        {
             errors.push(beside(contract, "its SQL", "sql"));
             self.broken.insert(contract.name.clone());
         }
@@ -76,11 +74,19 @@ impl Models {
 
     fn read_model(&mut self, layer: Layer, sql: &TextFile, file: &TextFile, errors: &mut Vec<ProjectError>) {
         if self.models.iter().any(|model| model.contract.name == sql.name) {
-            errors.push(ProjectError::Twice { place: sql.place_at(0), what: "table", name: sql.name.clone() });
+            errors.push(ProjectError::Twice {
+                place: sql.place_at(0),
+                what: "table",
+                name: sql.name.clone(),
+            });
         }
         if sql.text.trim().is_empty() {
             let subject = format!("table `{}`", sql.name);
-            errors.push(ProjectError::Missing { place: sql.place_at(0), subject, what: "a `select`".to_owned() });
+            errors.push(ProjectError::Missing {
+                place: sql.place_at(0),
+                subject,
+                what: "a `select`".to_owned(),
+            });
         }
         let contract: ContractFile = match file.parse() {
             Ok(contract) => contract,
@@ -102,8 +108,9 @@ impl Models {
             match self.models.iter().find(|model| model.contract.name == *name) {
                 None => errors.push(ProjectError::UnknownName {
                     place: place.clone(),
-                    what: "table".to_owned(),
+                    what: "table",
                     name: name.clone(),
+                    of: None,
                     known: self.models.iter().map(|model| model.contract.name.clone()).collect(),
                 }),
                 Some(model) if model.contract.key.len() != 1 => errors.push(ProjectError::BadValue {
@@ -142,8 +149,9 @@ fn check_columns(file: &TextFile, contract: &ContractFile, errors: &mut Vec<Proj
     for key in contract.key.iter().filter(|key| !names.contains(key.get_ref())) {
         errors.push(ProjectError::UnknownName {
             place: file.place_of(key),
-            what: format!("column of `{}`", file.name),
+            what: "column",
             name: key.get_ref().clone(),
+            of: Some(file.name.as_str().into()),
             known: names.iter().cloned().collect(),
         });
     }
@@ -153,7 +161,12 @@ fn check_columns(file: &TextFile, contract: &ContractFile, errors: &mut Vec<Proj
     }
 }
 
-fn typed(layer: Layer, file: &TextFile, contract: ContractFile, errors: &mut Vec<ProjectError>) -> TableContract {
+fn typed(
+    layer: Layer,
+    file: &TextFile,
+    contract: ContractFile,
+    errors: &mut Vec<ProjectError>,
+) -> TableContract {
     // Staging lives during a refresh only; nobody's catalogue lists it unless its contract says so.
     let usual = if layer == Layer::Staging { TableAccess::Private } else { TableAccess::Secured };
     let access = match contract.access.map(|access| word(file, "access", &access, &ACCESS_WORDS)) {

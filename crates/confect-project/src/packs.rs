@@ -16,6 +16,9 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packs.rs")
 /// The environment variable that names a folder to read packs from.
 const FOLDER_VARIABLE: &str = "CONFECT_PACKS";
 
+/// The largest definition file, in bytes.
+const MAX_FILE_BYTES: u64 = 4 << 20;
+
 /// The packs there are: text files by their path below `packs/`, such as `retail/star/dim_date.sql`.
 #[derive(Clone, Debug, Default)]
 pub struct Packs {
@@ -52,8 +55,12 @@ impl Packs {
 
     /// Names of the packs, sorted.
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.files.keys().filter_map(|path| path.split_once('/')).map(|(name, _)| name.to_owned()).collect();
+        let mut names: Vec<String> = self
+            .files
+            .keys()
+            .filter_map(|path| path.split_once('/'))
+            .map(|(name, _)| name.to_owned())
+            .collect();
         names.dedup();
         names
     }
@@ -61,7 +68,7 @@ impl Packs {
     /// The file at `path` below the pack, such as `access.toml`.
     pub(crate) fn file(&self, pack: &str, path: &str) -> Option<TextFile> {
         let text = self.files.get(&format!("{pack}/{path}"))?;
-        Some(TextFile::new(format!("packs/{pack}/{path}"), text.clone(), false))
+        Some(TextFile::new(format!("packs/{pack}/{path}"), text.clone()))
     }
 
     /// The files with `extension` directly in `folder` of the pack, by file name.
@@ -72,7 +79,7 @@ impl Packs {
             .filter_map(|(path, text)| Some((path.strip_prefix(&prefix)?, text)))
             .filter(|(name, _)| !name.contains('/') && has_extension(name, extension))
             .map(|(name, text)| {
-                (name.to_owned(), TextFile::new(format!("packs/{prefix}{name}"), text.clone(), false))
+                (name.to_owned(), TextFile::new(format!("packs/{prefix}{name}"), text.clone()))
             })
             .collect()
     }
@@ -126,8 +133,14 @@ pub(crate) fn own_files(
 
 /// One file of the project, by its path below the root with `/`.
 pub(crate) fn own_file(root: &Path, path: &str) -> Result<TextFile, ProjectError> {
-    let bytes = fs::read(root.join(path)).map_err(|error| unreadable(path, &error.to_string()))?;
-    text_of(bytes, path).map(|text| TextFile::new(path, text, true))
+    let failed = |error: io::Error| unreadable(path, &error.to_string());
+    let metadata = fs::metadata(root.join(path)).map_err(failed)?;
+    // A pipe would wait for ever, and a definition of many megabytes is an export in the wrong folder.
+    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
+        return Err(unreadable(path, "a definition is a regular file of at most 4 MiB"));
+    }
+    let bytes = fs::read(root.join(path)).map_err(failed)?;
+    text_of(bytes, path).map(|text| TextFile::new(path, text))
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> Result<(), ProjectError> {
@@ -140,7 +153,8 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) ->
         if entry.file_type().map_err(failed)?.is_dir() {
             collect(&entry.path(), &path, files)?;
         } else if ["toml", "sql", "csv"].iter().any(|extension| has_extension(&name, extension)) {
-            let bytes = fs::read(entry.path()).map_err(|error| unreadable(&label(&path), &error.to_string()))?;
+            let bytes =
+                fs::read(entry.path()).map_err(|error| unreadable(&label(&path), &error.to_string()))?;
             let text = text_of(bytes, &label(&path))?;
             files.insert(path, text);
         }
@@ -152,7 +166,7 @@ fn text_of(bytes: Vec<u8>, label: &str) -> Result<String, ProjectError> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default()).into_owned();
-        let place = TextFile::new(label, before, true).place_at(usize::MAX);
+        let place = TextFile::new(label, before).place_at(usize::MAX);
         ProjectError::Unreadable { place, reason: "it is not UTF-8 from here on".to_owned() }
     })
 }

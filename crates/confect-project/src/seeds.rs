@@ -25,7 +25,11 @@ pub(crate) fn read_seed(file: &TextFile, errors: &mut Vec<ProjectError>) -> Opti
 fn parse(file: &TextFile) -> Result<Seed, ProjectError> {
     if file.text.len() > MAX_BYTES {
         let (place, value) = (file.place_at(0), format!("{} bytes", file.text.len()));
-        return Err(ProjectError::BadValue { place, value, expected: "small enough for a seed: at most 1 MiB" });
+        return Err(ProjectError::BadValue {
+            place,
+            value,
+            expected: "small enough for a seed: at most 1 MiB",
+        });
     }
     let mut records = Reader { file, position: 0 };
     let (start, header) = records.next()?.ok_or_else(|| ProjectError::Missing {
@@ -48,7 +52,11 @@ fn parse(file: &TextFile) -> Result<Seed, ProjectError> {
     while let Some((start, row)) = records.next()? {
         if row.len() != columns.len() {
             let (place, value) = (file.place_at(start), format!("{} fields", row.len()));
-            return Err(ProjectError::BadValue { place, value, expected: "as many fields as the header has" });
+            return Err(ProjectError::BadValue {
+                place,
+                value,
+                expected: "as many fields as the header has",
+            });
         }
         rows.push(row);
     }
@@ -95,7 +103,11 @@ impl<'a> Reader<'a> {
         let text = rest.get(..end).unwrap_or_default();
         if let Some(quote) = text.find('"') {
             let place = self.file.place_at(self.position + quote);
-            return Err(ProjectError::BadValue { place, value: text.to_owned(), expected: "a field: quote all of it or nothing" });
+            return Err(ProjectError::BadValue {
+                place,
+                value: text.to_owned(),
+                expected: "a field: quote all of it or nothing",
+            });
         }
         self.position += end;
         let text = text.trim();
@@ -140,7 +152,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Seed, String> {
-        parse(&TextFile::new("seeds/a.csv", text, true)).map_err(|error| format!("{} {error}", error.place()))
+        parse(&TextFile::new("seeds/a.csv", text)).map_err(|error| format!("{} {error}", error.place()))
     }
 
     #[test]
@@ -157,9 +169,14 @@ mod tests {
     #[test]
     fn mistakes_are_refused_with_their_place() {
         let cases = [
-            ("", "seeds/a.csv:1:1"), ("a,a\n", "seeds/a.csv:1:1"), ("Code\n", "seeds/a.csv:1:1"),
-            ("a,b\n1\n", "seeds/a.csv:2:1"), ("a,b\n1,2,3\n", "seeds/a.csv:2:1"),
-            ("a\n\"x\n", "seeds/a.csv:2:1"), ("a\n\"x\"y\n", "seeds/a.csv:2:4"), ("a\nx\"y\n", "seeds/a.csv:2:2"),
+            ("", "seeds/a.csv:1:1"),
+            ("a,a\n", "seeds/a.csv:1:1"),
+            ("Code\n", "seeds/a.csv:1:1"),
+            ("a,b\n1\n", "seeds/a.csv:2:1"),
+            ("a,b\n1,2,3\n", "seeds/a.csv:2:1"),
+            ("a\n\"x\n", "seeds/a.csv:2:1"),
+            ("a\n\"x\"y\n", "seeds/a.csv:2:4"),
+            ("a\nx\"y\n", "seeds/a.csv:2:2"),
         ];
         for (text, place) in cases {
             let error = read(text).expect_err(text);

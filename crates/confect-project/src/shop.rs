@@ -69,8 +69,9 @@ pub(crate) fn read_settings(file: &TextFile, errors: &mut Vec<ProjectError>) -> 
     let mut bad = |value: &str, place, expected| {
         errors.push(ProjectError::BadValue { place, value: value.to_owned(), expected });
     };
-    if table.name.get_ref().trim().is_empty() {
-        bad("", file.place_of(&table.name), "a shop's name");
+    let name = table.name.get_ref();
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        bad(name, file.place_of(&table.name), "a shop's name");
     }
     let currency = table.currency.get_ref();
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {

@@ -85,7 +85,11 @@ pub(crate) fn read_sources(files: &[TextFile], errors: &mut Vec<ProjectError>) -
         for table in profile.source {
             if !names.insert(table.name.get_ref().clone()) {
                 let place = file.place_of(&table.name);
-                errors.push(ProjectError::Twice { place, what: "source", name: table.name.get_ref().clone() });
+                errors.push(ProjectError::Twice {
+                    place,
+                    what: "source",
+                    name: table.name.get_ref().clone(),
+                });
             }
             sources.extend(source(file, table, errors));
         }
@@ -98,10 +102,15 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
     let name = table.name.get_ref().clone();
     if !is_name(&name) {
         let place = file.place_of(&table.name);
-        errors.push(ProjectError::BadValue { place, value: name.clone(), expected: "a name of letters, digits and `_`" });
+        errors.push(ProjectError::BadValue {
+            place,
+            value: name.clone(),
+            expected: "a name of letters, digits and `_`",
+        });
     }
     let options = options(file, table.options, errors);
-    let words: Vec<(&'static str, Entity)> = Entity::ALL.iter().map(|entity| (entity.name(), *entity)).collect();
+    let words: Vec<(&'static str, Entity)> =
+        Entity::ALL.iter().map(|entity| (entity.name(), *entity)).collect();
     let entity = match word(file, "entity", &table.entity, &words) {
         Ok(entity) => entity,
         Err(error) => {
@@ -116,17 +125,29 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
     Some(ProjectSource { spec, patterns, origin: file.label.clone() })
 }
 
-fn patterns(file: &TextFile, files: &Spanned<Vec<Spanned<String>>>, errors: &mut Vec<ProjectError>) -> Vec<String> {
+fn patterns(
+    file: &TextFile,
+    files: &Spanned<Vec<Spanned<String>>>,
+    errors: &mut Vec<ProjectError>,
+) -> Vec<String> {
     if files.get_ref().is_empty() {
         let what = "at least one pattern such as `till*.csv`".to_owned();
-        errors.push(ProjectError::Missing { place: file.place_of(files), subject: "`files`".to_owned(), what });
+        errors.push(ProjectError::Missing {
+            place: file.place_of(files),
+            subject: "`files`".to_owned(),
+            what,
+        });
     }
     for pattern in files.get_ref() {
         let text = pattern.get_ref();
         let climbs = text.starts_with('/') || text.split(['/', '\\']).any(|part| part == "..");
         if climbs || Pattern::new(text).is_err() {
             let place = file.place_of(pattern);
-            errors.push(ProjectError::BadValue { place, value: text.clone(), expected: "a pattern of files below `data/`" });
+            errors.push(ProjectError::BadValue {
+                place,
+                value: text.clone(),
+                expected: "a pattern of files below `data/`",
+            });
         }
     }
     files.get_ref().iter().map(|pattern| pattern.get_ref().clone()).collect()
@@ -145,8 +166,9 @@ impl Mapped<'_> {
         for name in named.filter(|name| entity.column(name.get_ref()).is_none()) {
             errors.push(ProjectError::UnknownName {
                 place: file.place_of(name),
-                what: format!("column of `{}`", entity.name()),
+                what: "column",
                 name: name.get_ref().clone(),
+                of: Some(entity.name().into()),
                 known: entity.columns().iter().map(|column| column.name.to_owned()).collect(),
             });
         }
@@ -159,7 +181,13 @@ impl Mapped<'_> {
         }
     }
 
-    fn check_complete(&self, file: &TextFile, entity: Entity, name: &Spanned<String>, errors: &mut Vec<ProjectError>) {
+    fn check_complete(
+        &self,
+        file: &TextFile,
+        entity: Entity,
+        name: &Spanned<String>,
+        errors: &mut Vec<ProjectError>,
+    ) {
         let has = |column: &str| {
             self.columns.iter().any(|(name, headers)| name.get_ref() == column && !headers.is_empty())
                 || self.constants.keys().any(|name| name.get_ref() == column)
@@ -200,7 +228,12 @@ fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>)
     let mut options = ReadOptions { encoding: table.encoding, zone: table.zone, ..ReadOptions::default() };
     let mut keep = |error| errors.push(error);
     if let Some(given) = table.delimiter {
-        options.delimiter = word(file, "delimiter", &given, &DELIMITERS).map_err(&mut keep).ok();
+        options.delimiter =
+            DELIMITERS.iter().find(|(text, _)| text == given.get_ref()).map(|(_, byte)| *byte);
+        if options.delimiter.is_none() {
+            let (place, value) = (file.place_of(&given), given.get_ref().clone());
+            keep(ProjectError::BadValue { place, value, expected: "a delimiter: `,`, `;`, `|` or `tab`" });
+        }
     }
     if let Some(given) = table.date_order {
         options.date_order = word(file, "date order", &given, &DATE_ORDERS).map_err(&mut keep).ok();
@@ -209,7 +242,11 @@ fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>)
         options.max_quarantine_rate = *rate.get_ref();
         if !(0.0..=1.0).contains(rate.get_ref()) {
             let place = file.place_of(&rate);
-            keep(ProjectError::BadValue { place, value: rate.get_ref().to_string(), expected: "a fraction from 0 to 1" });
+            keep(ProjectError::BadValue {
+                place,
+                value: rate.get_ref().to_string(),
+                expected: "a fraction from 0 to 1",
+            });
         }
     }
     options.deduplicate = table.deduplicate.unwrap_or(options.deduplicate);

@@ -16,18 +16,16 @@ pub(crate) struct TextFile {
     pub(crate) name: String,
     /// Contents.
     pub(crate) text: String,
-    /// Whether it is the project's own and not the pack's.
-    pub(crate) own: bool,
 }
 
 impl TextFile {
-    pub(crate) fn new(label: impl Into<String>, text: impl Into<String>, own: bool) -> Self {
+    pub(crate) fn new(label: impl Into<String>, text: impl Into<String>) -> Self {
         let (label, text): (String, String) = (label.into(), text.into());
         let file = label.rsplit('/').next().unwrap_or_default();
         let name = file.rsplit_once('.').map_or(file, |(name, _)| name).to_owned();
         // Editors on Windows put a byte order mark in front, which TOML and SQL do not know.
         let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
-        Self { label, name, text, own }
+        Self { label, name, text }
     }
 
     /// The place of a byte; beyond the end: the end.
@@ -78,15 +76,16 @@ fn unknown_key(message: &str) -> Option<(String, Vec<String>)> {
 /// The value that `word` stands for, or an error that lists the words there are.
 pub(crate) fn word<T: Copy>(
     file: &TextFile,
-    what: &str,
+    what: &'static str,
     given: &Spanned<String>,
     words: &[(&'static str, T)],
 ) -> Result<T, ProjectError> {
     words.iter().find(|(known, _)| known == given.get_ref()).map(|(_, value)| *value).ok_or_else(|| {
         ProjectError::UnknownName {
             place: file.place_of(given),
-            what: what.to_owned(),
+            what,
             name: given.get_ref().clone(),
+            of: None,
             known: words.iter().map(|(word, _)| (*word).to_owned()).collect(),
         }
     })
@@ -98,7 +97,7 @@ mod tests {
 
     #[test]
     fn places_count_lines_and_characters() {
-        let file = TextFile::new("metrics/a.toml", "\u{feff}ä = 1\nbb = 2\n", true);
+        let file = TextFile::new("metrics/a.toml", "\u{feff}ä = 1\nbb = 2\n");
         assert_eq!(file.name, "a");
         assert_eq!(file.place_at(0).to_string(), "metrics/a.toml:1:1");
         assert_eq!(file.place_at(1).to_string(), "metrics/a.toml:1:1");

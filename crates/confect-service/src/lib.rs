@@ -1,1 +1,32 @@
-//! confect-service
+//! The application: one open shop with its refreshes, questions, pages, users, sessions and audit trail.
+//!
+//! [`Shop`] is the one door for every surface. Surfaces compute nothing and hold no rules: they hand over
+//! an [`Access`] or a session's token and get plain structs back.
+//! Reads and writes: the project's folder, the warehouse, and `<root>/state/confect.db` (SQLite).
+//! The only crate that reads the system clock ([`clock`]).
+//! Deliberately absent: HTTP, the terminal, wire formats.
+
+mod answer;
+mod cache;
+pub mod clock;
+mod error;
+pub mod page;
+mod people;
+mod query;
+mod refresh;
+mod setup;
+mod shop;
+mod state;
+
+pub use answer::Answer;
+pub use confect_generate::{GenerateSpec, Planted};
+pub use confect_metrics::{Access, Grain, OrderBy};
+pub use confect_warehouse::{RefreshProgress, RefreshRecord};
+pub use error::ServiceError;
+pub use people::sessions::{SignedIn, Visitor};
+pub use people::users::{NewUser, User};
+pub use query::MetricQuestion;
+pub use refresh::{RefreshOutcome, record_json};
+pub use setup::{CreatedShop, create_shop, generate_into, template_names};
+pub use shop::{Shop, ShopInfo};
+pub use state::runs::Run;

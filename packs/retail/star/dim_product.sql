@@ -12,7 +12,6 @@ with ranked as (
 sold as (
     select
         l.stock_code,
-        min(l.invoice_date) as first_date,
         bool_and(l.is_merchandise) as is_merchandise
     from stg_sale_lines as l
     group by l.stock_code
@@ -52,7 +51,7 @@ select
     p.list_price,
     coalesce(p.is_merchandise, s.is_merchandise, true) as is_merchandise,
     greatest(coalesce(r.texts, 0) - 1, 0) as alias_count,
-    s.first_date as valid_from,
+    cast(null as date) as valid_from,
     cast(null as date) as valid_to,
     true as is_current
 from codes as c

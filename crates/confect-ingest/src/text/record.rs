@@ -44,6 +44,12 @@ impl Span {
         bytes.get(self.start as usize..(self.end & !Self::ESCAPED) as usize).unwrap_or_default()
     }
 
+    /// The raw text.
+    #[inline]
+    pub(crate) fn of_text(self, text: &str) -> &str {
+        text.get(self.start as usize..(self.end & !Self::ESCAPED) as usize).unwrap_or_default()
+    }
+
     /// Whether doubled quotes have to be replaced.
     #[inline]
     pub(crate) fn is_escaped(self) -> bool {

@@ -27,7 +27,13 @@ pub(crate) fn parts() -> Parts {
         measures: vec![
             measure("revenue", "fact_sales", Aggregate::Sum, Some("revenue"), None),
             measure("returns_value", "fact_returns", Aggregate::Sum, Some("revenue"), None),
-            measure("order_count", "fact_sales", Aggregate::CountDistinct, Some("invoice_no"), merchandise.clone()),
+            measure(
+                "order_count",
+                "fact_sales",
+                Aggregate::CountDistinct,
+                Some("invoice_no"),
+                merchandise.clone(),
+            ),
             measure("units_sold", "fact_sales", Aggregate::Sum, Some("quantity"), merchandise),
             measure("customer_count", "fact_sales", Aggregate::CountDistinct, Some("customer_id"), None),
             measure("line_count", "fact_sales", Aggregate::Count, None, None),
@@ -77,7 +83,13 @@ pub(crate) fn metric(id: &str, expression: &str, unit: Unit) -> Metric {
     }
 }
 
-pub(crate) fn measure(id: &str, table: &str, aggregate: Aggregate, column: Option<&str>, only: Option<Condition>) -> Measure {
+pub(crate) fn measure(
+    id: &str,
+    table: &str,
+    aggregate: Aggregate,
+    column: Option<&str>,
+    only: Option<Condition>,
+) -> Measure {
     Measure { id: id.into(), table: table.into(), aggregate, column: column.map(Into::into), only }
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod catalog;
 pub(crate) mod keys;
 pub(crate) mod table;
 pub(crate) mod verify;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use catalog::secured_catalog;
 pub(crate) use keys::KeySets;

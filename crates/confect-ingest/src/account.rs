@@ -1,0 +1,280 @@
+//! Stage 3: pieces in file order → batches handed on, lines dropped, records set aside, and the account.
+//!
+//! This is the writer's side of the account: rows are counted as they leave, records as the tokeniser found
+//! them, bytes as the reader delivered them; the three have to agree.
+
+mod book;
+mod quarantine;
+
+use std::hash::{BuildHasherDefault, Hasher};
+
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::SchemaRef;
+use confect_domain::Balance;
+use hashbrown::HashSet;
+
+use crate::cells::Cells;
+use crate::columns::Plan;
+use crate::error::IngestError;
+use crate::layout::FileLayout;
+use crate::rows::{FileAccount, QuarantinedRow, SourceRows};
+use crate::survey::Decisions;
+use crate::text::splitter::Piece;
+use crate::typing::Typed;
+use crate::values::number::CURRENCIES;
+use book::Book;
+
+/// Rows that may always be set aside, so that a small file does not fail for one slip.
+const TOLERATED_ROWS: u64 = 10;
+/// From here on a load is big: both the share and the number have to be exceeded.
+const BIG_ROWS: u64 = 100_000;
+
+/// A piece after stage 2.
+pub(crate) struct Parsed {
+    /// Whole records with their line ends; the raw bytes are in `cells`.
+    pub(crate) offset: u64,
+    pub(crate) line: u64,
+    pub(crate) cells: Cells,
+    pub(crate) typed: Typed,
+}
+
+/// Hashes are hashed already.
+#[derive(Default)]
+struct Unhashed(u64);
+
+impl Hasher for Unhashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+    fn write_u128(&mut self, value: u128) {
+        self.0 = value as u64;
+    }
+}
+
+/// Accounts for one source.
+pub(crate) struct Account<'a> {
+    plan: &'a Plan,
+    layouts: &'a [FileLayout],
+    schema: SchemaRef,
+    files: Vec<FileAccount>,
+    quarantined: Vec<QuarantinedRow>,
+    kept_bytes: usize,
+    book: Book<'a>,
+    seen: HashSet<u128, BuildHasherDefault<Unhashed>>,
+    /// Currencies seen, as bits, by column of the entity.
+    currencies: Vec<u32>,
+    rows: u64,
+}
+
+impl<'a> Account<'a> {
+    pub(crate) fn new(plan: &'a Plan, layouts: &'a [FileLayout], schema: SchemaRef) -> Self {
+        let files = layouts.iter().map(|layout| FileAccount {
+            label: layout.input.label.clone(),
+            rows: Balance { bytes_parsed: layout.skip as u64, ..Balance::default() },
+            encoding: layout.reading.name().to_owned(),
+            delimiter: layout.dialect.delimiter,
+        });
+        Self {
+            plan,
+            layouts,
+            schema,
+            files: files.collect(),
+            quarantined: Vec::new(),
+            kept_bytes: 0,
+            book: Book::new(plan, layouts),
+            seen: HashSet::default(),
+            currencies: vec![0; plan.columns.len()],
+            rows: 0,
+        }
+    }
+
+    /// Rows accounted for so far.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Takes a typed piece; gives the batch to hand on, if a row is left.
+    pub(crate) fn take(&mut self, file: usize, parsed: Parsed) -> Result<Option<RecordBatch>, IngestError> {
+        let faulty = self.set_aside(file, &parsed);
+        let Parsed { cells, typed, line, .. } = parsed;
+        self.book.note_piece(file, line, &cells, &typed.notes);
+        for (held, seen) in self.currencies.iter_mut().zip(&typed.notes.currencies) {
+            *held |= seen;
+        }
+        let balance = &mut self.files[file].rows;
+        balance.rows_in += cells.found;
+        balance.bytes_parsed += cells.blank_bytes;
+        let mut keep = Vec::with_capacity(cells.rows.len());
+        let (mut faulty, mut kept) = (faulty.into_iter().peekable(), 0);
+        for (row, place) in cells.rows.iter().enumerate() {
+            if faulty.next_if_eq(&row).is_some() {
+                keep.push(false);
+                continue;
+            }
+            balance.bytes_parsed += place.bytes();
+            let amount = typed.amounts.get(row).copied().flatten();
+            let is_new = typed.hashes.get(row).is_none_or(|hash| self.seen.insert(*hash));
+            match is_new {
+                true => balance.loaded.add(amount),
+                false => balance.deduplicated.add(amount),
+            }
+            kept += usize::from(is_new);
+            keep.push(is_new);
+        }
+        self.rows += cells.found;
+        self.batch(file, typed, keep, kept)
+    }
+
+    /// The batch of the kept rows.
+    fn batch(
+        &mut self,
+        file: usize,
+        typed: Typed,
+        keep: Vec<bool>,
+        kept: usize,
+    ) -> Result<Option<RecordBatch>, IngestError> {
+        if kept == 0 {
+            return Ok(None);
+        }
+        let all = kept == keep.len();
+        let batch = RecordBatch::try_new(self.schema.clone(), typed.columns);
+        let batch = batch.and_then(|batch| match all {
+            true => Ok(batch),
+            false => filter_record_batch(&batch, &BooleanArray::from(keep)),
+        });
+        let batch = batch.map_err(|error| IngestError::Batch {
+            name: self.plan.name.clone(),
+            reason: format!("{}: {error}", self.layouts[file].input.label),
+        })?;
+        if batch.num_rows() != kept {
+            return Err(self.imbalance(format!("{} rows kept, {} handed on", kept, batch.num_rows())));
+        }
+        Ok(Some(batch))
+    }
+
+    /// Takes a line that is no record.
+    pub(crate) fn take_rejected(&mut self, file: usize, piece: &Piece) {
+        let row = quarantine::of_piece(self.plan, &self.layouts[file], piece);
+        let balance = &mut self.files[file].rows;
+        balance.rows_in += 1;
+        balance.bytes_quarantined += piece.length;
+        self.rows += 1;
+        self.keep(file, row);
+    }
+
+    /// Sets aside the records of a piece that are no rows or have a bad value; gives the latter's rows.
+    fn set_aside(&mut self, file: usize, parsed: &Parsed) -> Vec<usize> {
+        let mut faults: Vec<&crate::typing::ValueFault> = parsed.typed.notes.faults.iter().collect();
+        faults.sort_by_key(|fault| fault.row);
+        // Of several bad values in a row the first column's is told.
+        faults.dedup_by_key(|fault| fault.row);
+        if faults.is_empty() && parsed.cells.rejects.is_empty() {
+            return Vec::new();
+        }
+        let layout = &self.layouts[file];
+        let at = |fault: &&crate::typing::ValueFault| parsed.cells.rows[fault.row];
+        let mut rows: Vec<(u64, QuarantinedRow)> = Vec::with_capacity(faults.len() + parsed.cells.rejects.len());
+        for reject in &parsed.cells.rejects {
+            rows.push((reject.place.bytes(), quarantine::of_reject(self.plan, layout, parsed, reject)));
+        }
+        for fault in &faults {
+            rows.push((at(fault).bytes(), quarantine::of_fault(self.plan, layout, parsed, fault)));
+        }
+        rows.sort_by_key(|(_, row)| row.byte_first);
+        for (bytes, row) in rows {
+            self.files[file].rows.bytes_quarantined += bytes;
+            self.keep(file, row);
+        }
+        faults.into_iter().map(|fault| fault.row).collect()
+    }
+
+    fn keep(&mut self, file: usize, mut row: QuarantinedRow) {
+        self.files[file].rows.quarantined.add(row.amount);
+        self.book.note_quarantined(file, &row);
+        quarantine::shorten(&mut row, self.kept_bytes);
+        self.kept_bytes += row.record.len();
+        self.quarantined.push(row);
+    }
+
+    /// Closes a file's account with the number of bytes that the reader delivered.
+    pub(crate) fn close_file(&mut self, file: usize, delivered: u64, decisions: &Decisions<'_>) {
+        let account = &mut self.files[file];
+        account.rows.bytes_in = delivered;
+        if decisions.fell_back(file) {
+            account.encoding = "windows-1252".to_owned();
+        }
+        let is_empty = account.rows.rows_in == 0;
+        self.book.close_file(file, is_empty);
+    }
+
+    /// Closes the account of the source.
+    ///
+    /// # Errors
+    /// Amounts of several currencies, too many rows set aside, an account that does not balance.
+    pub(crate) fn close(self, decisions: &Decisions<'_>) -> Result<SourceRows, IngestError> {
+        let mut balance = Balance::default();
+        for file in &self.files {
+            if !file.rows.holds() {
+                return Err(self.imbalance(format!("{}: {:?}", file.label, file.rows)));
+            }
+            balance.merge(&file.rows);
+        }
+        if !balance.holds() {
+            return Err(self.imbalance(format!("{balance:?}")));
+        }
+        self.check_currencies()?;
+        self.check_threshold(&balance)?;
+        let findings = self.book.close(decisions);
+        let Self { schema, files, quarantined, .. } = self;
+        Ok(SourceRows { schema, batches: Vec::new(), quarantined, findings, files, balance })
+    }
+
+    fn imbalance(&self, account: String) -> IngestError {
+        IngestError::Imbalance { name: self.plan.name.clone(), account }
+    }
+
+    fn check_currencies(&self) -> Result<(), IngestError> {
+        for (index, seen) in self.currencies.iter().enumerate().filter(|(_, seen)| seen.count_ones() > 1) {
+            let named = CURRENCIES.iter().enumerate().filter(|(bit, _)| seen & (1 << bit) != 0);
+            return Err(IngestError::CurrencyMix {
+                name: self.plan.name.clone(),
+                column: self.plan.columns[index].entity.name.to_owned(),
+                currencies: named.map(|(_, (code, _))| *code).collect(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The rule: up to 10 rows may always be set aside. Below 100,000 rows the load is refused if the share
+    /// exceeds `max_quarantine_rate`; from 100,000 rows on only if the number exceeds
+    /// `max_quarantine_rows` as well.
+    fn check_threshold(&self, balance: &Balance) -> Result<(), IngestError> {
+        let (bad, rows) = (balance.quarantined.rows, balance.rows_in);
+        let options = &self.plan.options;
+        let over_rate = bad as f64 > options.max_quarantine_rate * rows as f64;
+        let over_rows = bad > options.max_quarantine_rows;
+        if bad <= TOLERATED_ROWS || !over_rate || (rows >= BIG_ROWS && !over_rows) {
+            return Ok(());
+        }
+        let percent = options.max_quarantine_rate * 100.0;
+        let rule = match rows >= BIG_ROWS {
+            true => format!("at most {percent} % or {} rows may be unreadable", options.max_quarantine_rows),
+            false => format!("at most {percent} % of the rows, or {TOLERATED_ROWS} rows, may be unreadable"),
+        };
+        let example = |row: &QuarantinedRow| format!("{}:{}: {}", row.file, row.line_first, row.message);
+        Err(IngestError::TooManyQuarantined {
+            name: self.plan.name.clone(),
+            quarantined: bad,
+            rows,
+            rule,
+            codes: self.book.codes(),
+            examples: self.quarantined.iter().take(3).map(example).collect(),
+        })
+    }
+}

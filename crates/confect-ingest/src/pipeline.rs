@@ -1,0 +1,270 @@
+//! The three stages and the threads they run on.
+//!
+//! One thread opens, decompresses and cuts; as many as there are cores tokenise and type; the caller's
+//! thread puts the results back in order. Pieces of about 1 MiB travel through bounded channels, and stage 1
+//! never runs more than a few pieces ahead of stage 3, so memory does not grow with the files.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use arrow::array::RecordBatch;
+
+use crate::account::{Account, Parsed};
+use crate::cells::tokenise;
+use crate::columns::{Plan, schema_of};
+use crate::error::IngestError;
+use crate::files::{Input, open};
+use crate::layout::{FileLayout, layout_of};
+use crate::rows::SourceRows;
+use crate::spec::{InputFile, Progress, SourceSpec};
+use crate::survey::Decisions;
+use crate::text::splitter::{Piece, Splitter};
+use crate::typing::{Context, type_cells};
+
+/// Size of a block that is read, and about that of a piece and a batch's text.
+pub(crate) const BLOCK_BYTES: usize = 1 << 20;
+/// Pieces under way per core.
+const PIECES_PER_CORE: usize = 4;
+
+/// Reads all files of a source.
+///
+/// Files are read in the order of their labels. Every row is typed, also those that are dropped or set
+/// aside, so that the account is exact in money too. A row with several troubles is set aside for the first;
+/// a row that is set aside is never counted as a duplicate.
+///
+/// A load is refused if too many rows are set aside: up to 10 always pass; below 100,000 rows
+/// `max_quarantine_rate` decides; from there on both it and `max_quarantine_rows` have to be exceeded.
+///
+/// # Errors
+/// See [`IngestError`]. Nothing is partly loaded.
+pub fn read_source(
+    spec: &SourceSpec,
+    files: &[InputFile],
+    progress: &dyn Progress,
+) -> Result<SourceRows, IngestError> {
+    let mut batches = Vec::new();
+    let mut rows = stream_source(spec, files, progress, &mut |batch| batches.push(batch))?;
+    rows.batches = batches;
+    Ok(rows)
+}
+
+/// Reads all files of a source and hands each batch to `sink`, on the caller's thread and in order.
+///
+/// What was handed on is provisional until this returns: a file may turn out to be truncated, or too many
+/// rows bad, at its very end. The returned rows have no batches. Memory is bounded but for the rows set
+/// aside and, if lines are deduplicated, 16-32 bytes per row.
+///
+/// # Errors
+/// As [`read_source`].
+pub fn stream_source(
+    spec: &SourceSpec,
+    files: &[InputFile],
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(RecordBatch),
+) -> Result<SourceRows, IngestError> {
+    let plan = Plan::new(spec)?;
+    if files.is_empty() {
+        return Err(IngestError::NoFiles { name: plan.name });
+    }
+    let mut files = files.to_vec();
+    files.sort_by(|left, right| left.label.cmp(&right.label));
+    let layouts = files.iter().map(|file| layout_of(&plan, file)).collect::<Result<Vec<_>, _>>()?;
+    let (schema, extras) = schema_of(&plan, &layouts);
+    let decisions = Decisions::new(&plan, &layouts, progress);
+    let mut account = Account::new(&plan, &layouts, schema);
+    run(&Shared { plan: &plan, layouts: &layouts, decisions: &decisions, extras: &extras }, progress, &mut account, sink)?;
+    account.close(&decisions)
+}
+
+/// What all threads may look at.
+struct Shared<'a> {
+    plan: &'a Plan,
+    layouts: &'a [FileLayout],
+    decisions: &'a Decisions<'a>,
+    extras: &'a [String],
+}
+
+/// What stage 1 hands on.
+enum Job {
+    Piece { file: usize, piece: Piece, bytes_read: u64 },
+    EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
+    Failed(IngestError),
+}
+
+/// What stage 2 hands on.
+enum Outcome {
+    Parsed { file: usize, parsed: Box<Parsed>, bytes_read: u64 },
+    Rejected { file: usize, piece: Piece, bytes_read: u64 },
+    EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
+    Failed(IngestError),
+}
+
+fn run(
+    shared: &Shared<'_>,
+    progress: &dyn Progress,
+    account: &mut Account<'_>,
+    sink: &mut dyn FnMut(RecordBatch),
+) -> Result<(), IngestError> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let (permit, permits) = channel();
+    for _ in 0..cores * PIECES_PER_CORE {
+        let _ = permit.send(());
+    }
+    let (job_sender, jobs) = sync_channel(cores * PIECES_PER_CORE);
+    let jobs = Arc::new(Mutex::new(jobs));
+    let (outcome_sender, outcomes) = channel();
+    thread::scope(|scope| {
+        scope.spawn(move || produce(shared, progress, &permits, &job_sender));
+        for _ in 0..cores {
+            let (jobs, outcomes) = (Arc::clone(&jobs), outcome_sender.clone());
+            scope.spawn(move || work(shared, &jobs, &outcomes));
+        }
+        // Only the workers may hold on to these, or nobody would notice that all have left.
+        drop((jobs, outcome_sender));
+        consume(shared, progress, account, sink, &Ends { outcomes, permit })
+    })
+}
+
+/// Stage 3's ends of the channels; dropping them stops all threads.
+struct Ends {
+    outcomes: Receiver<(u64, Outcome)>,
+    permit: Sender<()>,
+}
+
+/// Stage 1. Ends early when nobody listens any more.
+fn produce(
+    shared: &Shared<'_>,
+    progress: &dyn Progress,
+    permits: &Receiver<()>,
+    jobs: &SyncSender<(u64, Job)>,
+) {
+    let mut number = 0;
+    let mut send = |job: Job| {
+        let sent = permits.recv().is_ok() && jobs.send((number, job)).is_ok();
+        number += 1;
+        sent
+    };
+    let mut bytes_before = 0;
+    for file in 0..shared.layouts.len() {
+        match produce_file(shared, progress, file, bytes_before, &mut send) {
+            Ok(Some(bytes)) => bytes_before += bytes,
+            Ok(None) => return,
+            Err(error) => {
+                send(Job::Failed(error));
+                return;
+            }
+        }
+    }
+}
+
+/// Cuts one file; gives its size on disk, or `None` when nobody listens any more.
+fn produce_file(
+    shared: &Shared<'_>,
+    progress: &dyn Progress,
+    file: usize,
+    bytes_before: u64,
+    send: &mut dyn FnMut(Job) -> bool,
+) -> Result<Option<u64>, IngestError> {
+    let layout = &shared.layouts[file];
+    let opened = open(&layout.input)?;
+    if *opened.identity() != layout.identity {
+        return Err(IngestError::FileChanged { file: opened.label().to_owned() });
+    }
+    let input = Input::new(opened, layout.reading);
+    let mut splitter = Splitter::new(input, layout.dialect.clone(), layout.width, BLOCK_BYTES);
+    splitter.skip(layout.skip)?;
+    while let Some(piece) = splitter.next_piece()? {
+        if progress.cancelled() {
+            return Err(IngestError::Cancelled { name: shared.plan.name.clone() });
+        }
+        let bytes_read = bytes_before + splitter.blocks().file().packed();
+        if !send(Job::Piece { file, piece, bytes_read }) {
+            return Ok(None);
+        }
+    }
+    let input = splitter.blocks();
+    input.file().check_unchanged()?;
+    let (delivered, packed) = (input.delivered(), input.file().packed());
+    let sent = send(Job::EndOfFile { file, delivered, bytes_read: bytes_before + packed });
+    Ok(sent.then_some(packed))
+}
+
+/// Stage 2. Ends when there are no jobs any more, or nobody listens.
+fn work(shared: &Shared<'_>, jobs: &Mutex<Receiver<(u64, Job)>>, outcomes: &Sender<(u64, Outcome)>) {
+    loop {
+        let received = match jobs.lock() {
+            Ok(jobs) => jobs.recv(),
+            Err(_) => return,
+        };
+        let Ok((number, job)) = received else { return };
+        let outcome = match job {
+            Job::Piece { file, piece, bytes_read } if piece.rejection.is_some() => {
+                Outcome::Rejected { file, piece, bytes_read }
+            }
+            Job::Piece { file, piece, bytes_read } => match parse(shared, file, piece) {
+                Ok(parsed) => Outcome::Parsed { file, parsed: Box::new(parsed), bytes_read },
+                Err(error) => Outcome::Failed(error),
+            },
+            Job::EndOfFile { file, delivered, bytes_read } => Outcome::EndOfFile { file, delivered, bytes_read },
+            Job::Failed(error) => Outcome::Failed(error),
+        };
+        if outcomes.send((number, outcome)).is_err() {
+            return;
+        }
+    }
+}
+
+fn parse(shared: &Shared<'_>, file: usize, piece: Piece) -> Result<Parsed, IngestError> {
+    let layout = &shared.layouts[file];
+    let cells = tokenise(layout, piece.bytes, || shared.decisions.fallback(file))?;
+    let context = Context { plan: shared.plan, layout, decisions: shared.decisions, extras: shared.extras };
+    let typed = type_cells(context, &cells, piece.line)?;
+    Ok(Parsed { offset: piece.offset, line: piece.line, cells, typed })
+}
+
+/// Stage 3: takes outcomes in the order of their numbers.
+fn consume(
+    shared: &Shared<'_>,
+    progress: &dyn Progress,
+    account: &mut Account<'_>,
+    sink: &mut dyn FnMut(RecordBatch),
+    ends: &Ends,
+) -> Result<(), IngestError> {
+    let mut waiting: BTreeMap<u64, Outcome> = BTreeMap::new();
+    let (mut next, mut open_files) = (0, shared.layouts.len());
+    while open_files > 0 {
+        let Some(outcome) = waiting.remove(&next) else {
+            let Ok((number, outcome)) = ends.outcomes.recv() else {
+                let reason = "a reading thread ended early".to_owned();
+                return Err(IngestError::Batch { name: shared.plan.name.clone(), reason });
+            };
+            waiting.insert(number, outcome);
+            continue;
+        };
+        next += 1;
+        let bytes_read = match outcome {
+            Outcome::Parsed { file, parsed, bytes_read } => {
+                account.take(file, *parsed)?.into_iter().for_each(&mut *sink);
+                bytes_read
+            }
+            Outcome::Rejected { file, piece, bytes_read } => {
+                account.take_rejected(file, &piece);
+                bytes_read
+            }
+            Outcome::EndOfFile { file, delivered, bytes_read } => {
+                account.close_file(file, delivered, shared.decisions);
+                open_files -= 1;
+                bytes_read
+            }
+            Outcome::Failed(error) => return Err(error),
+        };
+        progress.advanced(bytes_read, account.rows());
+        if progress.cancelled() {
+            return Err(IngestError::Cancelled { name: shared.plan.name.clone() });
+        }
+        let _ = ends.permit.send(());
+    }
+    Ok(())
+}

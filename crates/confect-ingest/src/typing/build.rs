@@ -1,0 +1,253 @@
+//! One Arrow column from one field of every row.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int64Builder, StringViewBuilder,
+    TimestampMicrosecondBuilder, new_null_array,
+};
+use confect_domain::FieldType;
+
+use super::{Context, NoticeKind, Notes, ValueFault};
+use crate::cells::Cells;
+use crate::columns::{ColumnPlan, data_type};
+use crate::error::IngestError;
+use crate::layout::CellSource;
+use crate::spec::DateOrder;
+use crate::values::date::{self, DateText, Moment};
+use crate::values::zone::{Clock, Shift};
+use crate::values::{Trouble, boolean, key, number};
+
+/// A value at its place.
+struct Cell<'a> {
+    row: usize,
+    text: &'a str,
+}
+
+/// Builds the column of the entity at `index`.
+pub(super) fn entity_column(
+    context: Context<'_>,
+    cells: &Cells,
+    index: usize,
+    notes: &mut Notes,
+) -> Result<ArrayRef, IngestError> {
+    let column = &context.plan.columns[index];
+    let field_type = column.entity.field_type;
+    let source = context.layout.sources.get(index).copied().unwrap_or(CellSource::Absent);
+    if source == CellSource::Absent {
+        return Ok(new_null_array(&data_type(field_type), cells.rows.len()));
+    }
+    let walk = Walk { context, cells, column, index, source };
+    Ok(match field_type {
+        FieldType::Text => walk.text(notes),
+        FieldType::Key => walk.key(notes),
+        FieldType::Integer => walk.integer(notes),
+        FieldType::Decimal => walk.decimal(notes, false),
+        FieldType::Rate => walk.decimal(notes, true),
+        FieldType::Boolean => walk.boolean(notes),
+        FieldType::Date => walk.date(notes)?,
+        FieldType::Timestamp => walk.timestamp(notes)?,
+    })
+}
+
+/// Builds a column that no mapping names: text, or nulls where the file does not have it.
+pub(super) fn extra_column(context: Context<'_>, cells: &Cells, field: Option<usize>) -> ArrayRef {
+    let rows = cells.rows.len();
+    let Some(field) = field else { return new_null_array(&arrow::datatypes::DataType::Utf8View, rows) };
+    let mut builder = StringViewBuilder::with_capacity(rows);
+    let mut scratch = String::new();
+    for row in 0..rows {
+        let text = cells.value(row, field, &mut scratch);
+        if context.plan.null_words.contains(text) { builder.append_null() } else { builder.append_value(text) }
+    }
+    Arc::new(builder.finish())
+}
+
+/// A walk down one column.
+struct Walk<'a> {
+    context: Context<'a>,
+    cells: &'a Cells,
+    column: &'a ColumnPlan,
+    index: usize,
+    source: CellSource,
+}
+
+impl Walk<'_> {
+    /// Calls `take` for each row: `None` is null. Where it fails, it has to have appended a null.
+    #[inline]
+    fn each(&self, notes: &mut Notes, mut take: impl FnMut(Option<Cell<'_>>, &mut Notes) -> Result<(), Trouble>) {
+        let mut scratch = String::new();
+        let null_words = &self.context.plan.null_words;
+        let missing = match self.column.entity.field_type {
+            FieldType::Key => Trouble::MissingKey,
+            _ => Trouble::MissingValue,
+        };
+        for row in 0..self.cells.rows.len() {
+            let text = match self.source {
+                CellSource::Field(field) => self.cells.value(row, field, &mut scratch),
+                _ => self.column.constant.as_deref().unwrap_or_default(),
+            };
+            let text = match self.column.values.is_empty() {
+                true => text,
+                false => self.column.values.get(text).map_or(text, String::as_str),
+            };
+            let outcome = if null_words.contains(text) {
+                let null = take(None, notes);
+                if self.column.entity.required { Err(missing) } else { null }
+            } else {
+                take(Some(Cell { row, text }), notes)
+            };
+            if let Err(trouble) = outcome {
+                let value = Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
+                notes.faults.push(ValueFault { row, column: self.index, trouble, value });
+            }
+        }
+    }
+
+    fn text(&self, notes: &mut Notes) -> ArrayRef {
+        let mut builder = StringViewBuilder::with_capacity(self.cells.rows.len());
+        self.each(notes, |cell, _| {
+            match cell {
+                Some(cell) => builder.append_value(cell.text),
+                None => builder.append_null(),
+            }
+            Ok(())
+        });
+        Arc::new(builder.finish())
+    }
+
+    fn key(&self, notes: &mut Notes) -> ArrayRef {
+        let mut builder = StringViewBuilder::with_capacity(self.cells.rows.len());
+        self.each(notes, |cell, _| {
+            let parsed = cell.map(|cell| key::parse(cell.text)).transpose();
+            match parsed {
+                Ok(Some(key)) => builder.append_value(key),
+                _ => builder.append_null(),
+            }
+            parsed.map(drop)
+        });
+        Arc::new(builder.finish())
+    }
+
+    fn integer(&self, notes: &mut Notes) -> ArrayRef {
+        let mut builder = Int64Builder::with_capacity(self.cells.rows.len());
+        let comma = self.context.plan.options.decimal_comma;
+        self.each(notes, |cell, _| {
+            let parsed = cell.map(|cell| number::parse_integer(cell.text, comma)).transpose();
+            builder.append_option(parsed.ok().flatten());
+            parsed.map(drop)
+        });
+        Arc::new(builder.finish())
+    }
+
+    fn decimal(&self, notes: &mut Notes, rate: bool) -> ArrayRef {
+        let mut builder =
+            Decimal128Builder::with_capacity(self.cells.rows.len()).with_data_type(data_type(FieldType::Decimal));
+        let comma = self.context.plan.options.decimal_comma;
+        let mut currencies = 0;
+        self.each(notes, |cell, _| {
+            let parsed = cell.map(|cell| number::parse_decimal(cell.text, comma, rate)).transpose();
+            if let Ok(Some((_, Some(currency)))) = parsed {
+                currencies |= 1 << currency;
+            }
+            builder.append_option(parsed.ok().flatten().map(|(number, _)| number));
+            parsed.map(drop)
+        });
+        notes.currencies[self.index] |= currencies;
+        Arc::new(builder.finish())
+    }
+
+    fn boolean(&self, notes: &mut Notes) -> ArrayRef {
+        let mut builder = BooleanBuilder::with_capacity(self.cells.rows.len());
+        self.each(notes, |cell, _| {
+            let parsed = cell.map(|cell| boolean::parse(cell.text)).transpose();
+            builder.append_option(parsed.ok().flatten());
+            parsed.map(drop)
+        });
+        Arc::new(builder.finish())
+    }
+
+    fn date(&self, notes: &mut Notes) -> Result<ArrayRef, IngestError> {
+        let mut builder = Date32Builder::with_capacity(self.cells.rows.len());
+        self.each_moment(notes, |moment, _| {
+            builder.append_option(moment.map(|moment| moment.days));
+            None
+        })?;
+        Ok(Arc::new(builder.finish()))
+    }
+
+    fn timestamp(&self, notes: &mut Notes) -> Result<ArrayRef, IngestError> {
+        let mut builder = TimestampMicrosecondBuilder::with_capacity(self.cells.rows.len());
+        let mut clock = Clock::new(self.context.plan.zone.as_ref());
+        self.each_moment(notes, |moment, _| {
+            let (micros, shift) = moment.map(|moment| clock.to_utc(moment)).unzip();
+            builder.append_option(micros);
+            match shift {
+                Some(Shift::Gap) => Some(NoticeKind::ClockGap),
+                Some(Shift::Overlap) => Some(NoticeKind::ClockOverlap),
+                _ => None,
+            }
+        })?;
+        Ok(Arc::new(builder.finish()))
+    }
+
+    /// Calls `take` with each row's moment; sentinels and what cannot be read are null.
+    fn each_moment(
+        &self,
+        notes: &mut Notes,
+        mut take: impl FnMut(Option<Moment>, usize) -> Option<NoticeKind>,
+    ) -> Result<(), IngestError> {
+        let mut order = Order { walk: self, known: None, failure: None };
+        self.each(notes, |cell, notes| {
+            let Some(cell) = cell else {
+                take(None, 0);
+                return Ok(());
+            };
+            let parsed = order.moment(cell.text);
+            let (moment, notice) = match parsed {
+                Ok(moment) if date::is_sentinel(moment.days) => (None, Some(NoticeKind::SentinelDate)),
+                Ok(moment) => (Some(moment), None),
+                Err(_) => (None, None),
+            };
+            let shift = take(moment, cell.row);
+            if let Some(kind) = notice.or(shift) {
+                notes.notice(kind, self.index, cell.row, cell.text);
+            }
+            match parsed {
+                Ok(_) if moment.is_none() && self.column.entity.required => Err(Trouble::MissingValue),
+                parsed => parsed.map(drop),
+            }
+        });
+        order.failure.map_or(Ok(()), Err)
+    }
+}
+
+/// The date order of a column, asked for when the first date needs it.
+struct Order<'a> {
+    walk: &'a Walk<'a>,
+    known: Option<DateOrder>,
+    failure: Option<IngestError>,
+}
+
+impl Order<'_> {
+    #[inline]
+    fn moment(&mut self, text: &str) -> Result<Moment, Trouble> {
+        match date::parse(text)? {
+            DateText::Moment(moment) => Ok(moment),
+            DateText::Ordered(parts) => match self.order() {
+                Some(order) => parts.in_order(order),
+                None => Err(Trouble::AmbiguousDate),
+            },
+        }
+    }
+
+    fn order(&mut self) -> Option<DateOrder> {
+        if self.known.is_none() && self.failure.is_none() {
+            match self.walk.context.decisions.date_order(self.walk.index) {
+                Ok(order) => self.known = Some(order),
+                Err(error) => self.failure = Some(error),
+            }
+        }
+        self.known
+    }
+}

@@ -1,0 +1,136 @@
+//! Text of one value → typed value, or what is wrong with it in a shop owner's words.
+//!
+//! Values come trimmed and are never null words. Nothing rounds and nothing is guessed: what can be read in
+//! two ways is trouble. Deliberately absent: where the value stands.
+
+pub(crate) mod boolean;
+pub(crate) mod date;
+pub(crate) mod key;
+pub(crate) mod number;
+pub(crate) mod zone;
+
+#[cfg(test)]
+mod tests;
+
+use crate::spec::DateOrder;
+
+/// What is wrong with a record or value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    NotANumber,
+    NotFinite,
+    Scientific,
+    /// `1,234`: a thousand or one and a bit.
+    AmbiguousNumber,
+    /// `1.234,56` where the comma is not declared to be the decimal sign.
+    OtherDecimalSign,
+    NotWhole,
+    TooBig,
+    TooManyPlaces,
+    NotADate,
+    NoSuchDay,
+    NoSuchTime,
+    TwoDigitYear,
+    SerialDate,
+    AmbiguousDate,
+    OtherDateOrder(DateOrder),
+    NotBoolean,
+    ScientificKey,
+    MissingKey,
+    MissingValue,
+    TooFewFields,
+    TooManyFields,
+    StrayQuote,
+    UnclosedQuote,
+    BadEncoding,
+    ControlByte,
+    FieldTooLong,
+    RecordTooLong,
+}
+
+impl Trouble {
+    /// The stable code.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::NotANumber | Self::NotFinite | Self::Scientific | Self::AmbiguousNumber => "bad-number",
+            Self::OtherDecimalSign | Self::NotWhole => "bad-number",
+            Self::TooBig | Self::TooManyPlaces => "overflow",
+            Self::NotADate | Self::NoSuchDay | Self::NoSuchTime | Self::TwoDigitYear => "bad-date",
+            Self::SerialDate | Self::AmbiguousDate | Self::OtherDateOrder(_) => "bad-date",
+            Self::NotBoolean => "bad-boolean",
+            Self::ScientificKey => "bad-key",
+            Self::MissingKey => "missing-key",
+            Self::MissingValue => "missing-value",
+            Self::TooFewFields => "too-few-fields",
+            Self::TooManyFields => "too-many-fields",
+            Self::StrayQuote => "stray-quote",
+            Self::UnclosedQuote => "unclosed-quote",
+            Self::BadEncoding => "bad-encoding",
+            Self::ControlByte => "control-byte",
+            Self::FieldTooLong => "field-too-long",
+            Self::RecordTooLong => "record-too-long",
+        }
+    }
+
+    /// What is wrong, as the end of a sentence that starts with the value.
+    pub(crate) fn message(self) -> String {
+        let text = match self {
+            Self::NotANumber => "is not a number",
+            Self::NotFinite => "is not a finite number",
+            Self::Scientific => "is a number in scientific notation, which has lost digits",
+            Self::AmbiguousNumber => "can be read in two ways: the comma may be a decimal sign or group thousands",
+            Self::OtherDecimalSign => "uses the comma as decimal sign, which the source does not declare",
+            Self::NotWhole => "is not a whole number",
+            Self::TooBig => "is too big: at most 14 digits before and 4 after the decimal sign",
+            Self::TooManyPlaces => "has more than four decimal places",
+            Self::NotADate => "is not a date",
+            Self::NoSuchDay => "is a day that does not exist",
+            Self::NoSuchTime => "has a time of day that does not exist",
+            Self::TwoDigitYear => "has a year of two digits",
+            Self::SerialDate => "looks like a day number of a spreadsheet",
+            Self::AmbiguousDate => "can be read with the day or the month first",
+            Self::OtherDateOrder(order) => return format!("does not fit the order {}", order.words()),
+            Self::NotBoolean => "is neither yes nor no",
+            Self::ScientificKey => "is an identifier that a spreadsheet turned into a rounded number",
+            Self::MissingKey => "is missing, and a row cannot be placed without it",
+            Self::MissingValue => "is missing, and a row says nothing without it",
+            Self::TooFewFields => "has fewer fields than the header",
+            Self::TooManyFields => "has more fields than the header",
+            Self::StrayQuote => "has a quotation mark where none may stand",
+            Self::UnclosedQuote => "opens a quotation mark that is never closed",
+            Self::BadEncoding => "has bytes that are no letters in the file's encoding",
+            Self::ControlByte => "has control characters",
+            Self::FieldTooLong => "has a field of more than 1 MiB",
+            Self::RecordTooLong => "is longer than 16 MiB",
+        };
+        text.to_owned()
+    }
+
+    /// What to do, in one sentence.
+    pub(crate) const fn remedy(self) -> &'static str {
+        match self {
+            Self::NotANumber | Self::NotFinite | Self::NotWhole => "correct the number in the system it was exported from",
+            Self::Scientific => "format the column as a plain number before exporting",
+            Self::AmbiguousNumber => "export numbers without thousands marks, or set `decimal_comma` in the source",
+            Self::OtherDecimalSign => "set `decimal_comma = true` in the source if all its numbers are written so",
+            Self::TooBig => "check for a slipped key; amounts this big cannot be stored exactly",
+            Self::TooManyPlaces => "round the column to four places before exporting",
+            Self::NotADate | Self::NoSuchDay | Self::NoSuchTime => "correct the date in the system it was exported from",
+            Self::TwoDigitYear => "export dates with four-digit years",
+            Self::SerialDate => "format the column as a date (2024-12-31) before exporting",
+            Self::AmbiguousDate => "set `date_order` in the source",
+            Self::OtherDateOrder(_) => "correct the date, or set `date_order` in the source if the order is wrong",
+            Self::NotBoolean => "write yes or no, or add the word under `values` in the mapping",
+            Self::ScientificKey => "format the column as text before exporting, so that every digit is kept",
+            Self::MissingKey => "fill it in the system it was exported from",
+            Self::MissingValue => "fill it in the system it was exported from",
+            Self::TooFewFields => "look for a line break or a missing delimiter in this row",
+            Self::TooManyFields => "look for a delimiter inside a value; such values must stand in quotation marks",
+            Self::StrayQuote => "double quotation marks inside a value and put the whole value in quotation marks",
+            Self::UnclosedQuote => "close the quotation mark, or remove it",
+            Self::BadEncoding => "export as UTF-8, or set `encoding` in the source",
+            Self::ControlByte => "remove the invisible characters from this row",
+            Self::FieldTooLong | Self::RecordTooLong => "look for a missing quotation mark or line end in this row",
+        }
+    }
+}

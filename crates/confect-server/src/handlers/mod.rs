@@ -1,0 +1,6 @@
+//! The handlers, by what they are about.
+
+pub(crate) mod health;
+pub(crate) mod pages;
+pub(crate) mod session;
+pub(crate) mod site;

@@ -1,0 +1,62 @@
+//! Every route of the server, in one table.
+//!
+//! A route is public only if it is in [`PUBLIC`]; all others take [`crate::guard::Authorised`]. A test in
+//! `crates/confect/tests` reads this file, asks for each address without a session, and expects 401 from
+//! every one that is not public; so a new route is added here and nowhere else.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{MethodRouter, get, post};
+
+use crate::app::App;
+use crate::handlers::{health, pages, session, site};
+use crate::protect;
+
+/// Bytes of a request's body.
+const MAX_BODY: usize = 1 << 20;
+
+/// Routes that anybody may ask.
+#[rustfmt::skip]
+const PUBLIC: [(&str, &str); 3] = [
+    ("GET",  "/healthz"),
+    ("POST", "/api/sign-in"),
+    ("GET",  "/sign-in"),
+];
+
+/// Routes that need a session.
+#[rustfmt::skip]
+const GUARDED: [(&str, &str); 5] = [
+    ("GET",  "/api/session"),
+    ("POST", "/api/sign-out"),
+    ("GET",  "/api/pages"),
+    ("GET",  "/api/page/{id}"),
+    ("GET",  "/api/page/{id}/tile/{file}"),
+];
+
+pub(crate) fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for (_, path) in PUBLIC.iter().chain(&GUARDED) {
+        router = router.route(path, handler(path));
+    }
+    router
+        .fallback(site::anything_else)
+        .method_not_allowed_fallback(site::wrong_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(tower_http::compression::CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), protect::protect))
+        .with_state(app)
+}
+
+fn handler(path: &str) -> MethodRouter<App> {
+    match path {
+        "/healthz" => get(health::health),
+        "/api/sign-in" => post(session::sign_in),
+        "/sign-in" => get(session::sign_in_by_link),
+        "/api/session" => get(session::session),
+        "/api/sign-out" => post(session::sign_out),
+        "/api/pages" => get(pages::pages),
+        "/api/page/{id}" => get(pages::page),
+        "/api/page/{id}/tile/{file}" => get(pages::tile),
+        _ => get(site::anything_else),
+    }
+}

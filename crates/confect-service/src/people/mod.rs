@@ -1,0 +1,9 @@
+//! Users, their passwords and one-time links, and the sessions in which they look.
+
+pub(crate) mod attempts;
+mod links;
+mod guessable;
+pub(crate) mod passwords;
+mod secret;
+pub(crate) mod sessions;
+pub(crate) mod users;

@@ -1,0 +1,134 @@
+//! A refresh as the application runs it: plan from the project, run in the warehouse, note in the history.
+
+use confect_domain::{Finding, Problem};
+use confect_warehouse::{RefreshPlan, RefreshProgress, RefreshRecord, WarehouseError};
+use serde_json::{Map, Value, json};
+
+use crate::clock;
+use crate::error::ServiceError;
+use crate::shop::Shop;
+use crate::state::audit::{Entry, append};
+
+/// How a refresh ended, when it did not fail.
+#[derive(Clone, Debug)]
+pub enum RefreshOutcome {
+    /// It ran; `changed` in the record says whether there is a new publication.
+    Done(Box<RefreshRecord>),
+    /// Another one runs since that moment, RFC 3339.
+    AlreadyRunning(String),
+}
+
+impl Shop {
+    /// Reads what is new, builds, checks and publishes; `full` rebuilds even if nothing changed.
+    ///
+    /// The run is noted in the history, whether it succeeds or fails.
+    ///
+    /// # Errors
+    /// Anything that keeps the tables from being whole and right; the last publication stays live.
+    pub fn refresh(&self, full: bool, progress: &dyn RefreshProgress) -> Result<RefreshOutcome, Problem> {
+        let started = clock::now();
+        let run = self.state.begin_run(started)?;
+        let result = self.plan(full).and_then(|plan| {
+            let folder = self.root().join("warehouse");
+            Ok(confect_warehouse::refresh(&folder, plan, &started.rfc3339(), progress)?)
+        });
+        match result {
+            Ok(record) => {
+                self.state.finish_run(run, clock::now(), &record)?;
+                self.note_refresh(if record.changed { "published" } else { "unchanged" })?;
+                Ok(RefreshOutcome::Done(Box::new(record)))
+            }
+            Err(ServiceError::Warehouse(WarehouseError::Locked { since })) => {
+                self.state.forget_run(run)?;
+                Ok(RefreshOutcome::AlreadyRunning(since))
+            }
+            Err(error) => {
+                let problem = Problem::from(error);
+                // The first problem is the one to tell; a history that cannot be written comes second.
+                let _ = self.state.fail_run(run, clock::now(), &problem);
+                let _ = self.note_refresh("failed");
+                Err(problem)
+            }
+        }
+    }
+
+    fn note_refresh(&self, result: &str) -> Result<(), ServiceError> {
+        let entry = Entry { actor: "owner", action: "refresh", object: "warehouse", result };
+        self.state.write(|transaction| append(transaction, clock::now(), &entry))
+    }
+
+    fn plan(&self, full: bool) -> Result<RefreshPlan, ServiceError> {
+        let project = self.project();
+        let found = project.find_inputs().map_err(ServiceError::Project)?;
+        let mut sources: Vec<_> = project.sources.iter().map(|source| (source.spec.clone(), Vec::new())).collect();
+        for (index, files) in found {
+            if let Some((_, list)) = sources.get_mut(index) {
+                list.extend(files);
+            }
+        }
+        Ok(RefreshPlan {
+            sources,
+            models: project.models.clone(),
+            seeds: project.seeds.clone(),
+            currency: project.shop.currency.clone(),
+            as_of: project.shop.as_of,
+            fingerprint: project.fingerprint.clone(),
+            full,
+            unread_files: project.unread_files(),
+        })
+    }
+}
+
+/// The record as scripts read it (the last line of `confect refresh --json`).
+pub fn record_json(record: &RefreshRecord) -> Value {
+    let balance = &record.balance;
+    let tables: Map<String, Value> = record.tables.iter().map(|(name, rows)| (name.clone(), json!(rows))).collect();
+    let buckets: Map<String, Value> = record
+        .buckets
+        .iter()
+        .map(|(name, bucket)| (name.clone(), json!({ "rows": bucket.rows, "amount": bucket.amount_text() })))
+        .collect();
+    let sources: Vec<Value> = record
+        .sources
+        .iter()
+        .map(|source| {
+            json!({
+                "name": source.name, "entity": source.entity, "files": source.files,
+                "rows_in": source.balance.rows_in, "rows_loaded": source.balance.loaded.rows,
+                "rows_quarantined": source.balance.quarantined.rows,
+                "rows_deduplicated": source.balance.deduplicated.rows,
+            })
+        })
+        .collect();
+    let steps: Map<String, Value> = record.steps.iter().map(|(name, seconds)| (name.clone(), json!(rounded(*seconds)))).collect();
+    json!({
+        "publication": record.publication,
+        "changed": record.changed,
+        "rows_in": balance.rows_in,
+        "rows_loaded": balance.loaded.rows,
+        "rows_deduplicated": balance.deduplicated.rows,
+        "rows_quarantined": balance.quarantined.rows,
+        "seconds": rounded(record.seconds),
+        "checks_passed": record.checks_passed,
+        "checks_total": record.checks_total,
+        "tables": tables,
+        "buckets": buckets,
+        "sources": sources,
+        "steps": steps,
+        "findings": record.findings.iter().map(finding_json).collect::<Vec<_>>(),
+    })
+}
+
+/// Without the value: it may say something about a person.
+fn finding_json(finding: &Finding) -> Value {
+    json!({
+        "code": finding.code, "severity": finding.severity.word(), "source": finding.source,
+        "file": finding.file, "line": finding.line, "column": finding.column,
+        "message": finding.message, "remedy": finding.remedy, "rows": finding.rows,
+    })
+}
+
+/// To the millisecond.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1_000.0).round() / 1_000.0
+}
