@@ -25,7 +25,9 @@ fn main() -> Result<(), Failure> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let index = std::fs::read_to_string(dist.join("index.html"));
     let Ok(index) = index else {
-        println!("cargo::warning=web/dist is missing: the server will show a help page; run `cargo xtask web`");
+        println!(
+            "cargo::warning=web/dist is missing: the server will show a help page; run `cargo xtask web`"
+        );
         return Ok(std::fs::write(out.join("web.rs"), table("", "", "", &[]))?);
     };
     let mut files = Vec::new();

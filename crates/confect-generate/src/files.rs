@@ -10,7 +10,12 @@ use crate::stock::Stock;
 use crate::{GenerateSpec, Planted};
 
 /// `pos_data.csv`, with the share of dirt that `spec` asks for counted into `planted`.
-pub(crate) fn till(spec: &GenerateSpec, lines: &[Line], planted: &mut Planted, random: &mut Random) -> String {
+pub(crate) fn till(
+    spec: &GenerateSpec,
+    lines: &[Line],
+    planted: &mut Planted,
+    random: &mut Random,
+) -> String {
     let mut text = String::with_capacity(lines.len() * 48);
     text.push_str("transaction_id,date,product_id,store_id,customer_id,quantity,revenue,discount\n");
     for line in lines {
@@ -58,7 +63,10 @@ fn record(line: &Line, day: &str, product: &str) -> String {
     let customer = line.customer.map_or_else(String::new, |index| (index + 1).to_string());
     format!(
         "{},{day},{product},{store},{customer},{},{},0.{:02}\n",
-        line.receipt, line.quantity, amount(line.cents), line.discount
+        line.receipt,
+        line.quantity,
+        amount(line.cents),
+        line.discount
     )
 }
 
@@ -80,7 +88,8 @@ pub(crate) fn customers(customers: &[Customer], lines: &[Line]) -> String {
             }
         }
     }
-    let mut text = "customer_id,name,email,join_date,loyalty_tier,total_purchases,favorite_category\n".to_owned();
+    let mut text =
+        "customer_id,name,email,join_date,loyalty_tier,total_purchases,favorite_category\n".to_owned();
     for (index, (customer, receipts)) in customers.iter().zip(receipts).enumerate() {
         let tier = match receipts {
             0..=7 => "Bronze",
@@ -93,7 +102,10 @@ pub(crate) fn customers(customers: &[Customer], lines: &[Line]) -> String {
         let _ = writeln!(
             text,
             "{},{},{},{},{tier},{receipts},{favourite}",
-            index + 1, customer.name, customer.email, customer.joined
+            index + 1,
+            customer.name,
+            customer.email,
+            customer.joined
         );
     }
     text
@@ -102,14 +114,20 @@ pub(crate) fn customers(customers: &[Customer], lines: &[Line]) -> String {
 /// `inventory_data.csv`: the articles with their opening stock.
 pub(crate) fn articles(stock: &Stock) -> String {
     let mut text =
-        "product_id,product_name,category,supplier,cost_per_unit,stock_quantity,reorder_threshold\n".to_owned();
+        "product_id,product_name,category,supplier,cost_per_unit,stock_quantity,reorder_threshold\n"
+            .to_owned();
     for (index, (product, position)) in stock.products.iter().zip(&stock.positions).enumerate() {
         let of = |names: &[&'static str]| names.get(product.category).copied().unwrap_or("");
         let _ = writeln!(
             text,
             "{},{},{},{},{},{},{}",
-            index + 1, product.name, of(&CATEGORIES), of(&SUPPLIERS), amount(position.cost),
-            position.opening, position.threshold
+            index + 1,
+            product.name,
+            of(&CATEGORIES),
+            of(&SUPPLIERS),
+            amount(position.cost),
+            position.opening,
+            position.threshold
         );
     }
     text
@@ -123,7 +141,10 @@ pub(crate) fn snapshot(stock: &Stock) -> String {
         let _ = writeln!(
             text,
             "{},{},{},{},{supplier}",
-            index + 1, position.on_hand, product.name, position.threshold
+            index + 1,
+            position.on_hand,
+            product.name,
+            position.threshold
         );
     }
     text
@@ -138,7 +159,10 @@ pub(crate) fn movements(stock: &Stock) -> String {
         let _ = writeln!(
             text,
             "{},{},{},{kind},{},{order}",
-            index + 1, movement.day, movement.product + 1, movement.quantity
+            index + 1,
+            movement.day,
+            movement.product + 1,
+            movement.quantity
         );
     }
     text

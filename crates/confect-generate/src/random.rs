@@ -68,5 +68,11 @@ impl Random {
 /// Weights summed up as they go, for [`Random::weighted`].
 pub(crate) fn cumulate(weights: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut sum = 0.0;
-    weights.into_iter().map(|weight| { sum += weight; sum }).collect()
+    weights
+        .into_iter()
+        .map(|weight| {
+            sum += weight;
+            sum
+        })
+        .collect()
 }

@@ -40,7 +40,12 @@ pub(crate) struct Line {
 }
 
 /// All lines in the order of the till.
-pub(crate) fn trade(spec: &GenerateSpec, customers: &[Customer], stock: &mut Stock, random: &mut Random) -> Vec<Line> {
+pub(crate) fn trade(
+    spec: &GenerateSpec,
+    customers: &[Customer],
+    stock: &mut Stock,
+    random: &mut Random,
+) -> Vec<Line> {
     let mut till = Till {
         customers,
         by_weight: cumulate(customers.iter().map(|customer| customer.weight)),
@@ -56,7 +61,9 @@ pub(crate) fn trade(spec: &GenerateSpec, customers: &[Customer], stock: &mut Sto
         let growth = 1.0 + GROWTH * f64::from(index) / 365.0;
         let weather = 0.85 + 0.3 * random.share();
         let mean = f64::from(spec.customers) * LINES_PER_CUSTOMER_DAY / LINES_PER_RECEIPT
-            * growth * weather * season::busyness(day);
+            * growth
+            * weather
+            * season::busyness(day);
         till.take_back(day);
         let tastes = tastes(stock, day);
         for _ in 0..random.whole(mean) {
@@ -101,7 +108,8 @@ impl Till<'_> {
             }
             let price = stock.products.get(product).map_or(0, |product| product.price);
             let cents = (price * quantity * (100 - discount) + 50) / 100;
-            let line = Line { receipt: self.receipt, day, product, store, customer, quantity, cents, discount };
+            let line =
+                Line { receipt: self.receipt, day, product, store, customer, quantity, cents, discount };
             self.lines.push(line);
             if random.happens(RETURNED) {
                 self.coming_back.push((day.plus_days(1 + random.below(14) as i32), line));
@@ -114,22 +122,31 @@ impl Till<'_> {
             return None;
         }
         let found = || random.weighted(&self.by_weight);
-        std::iter::repeat_with(found).take(8).find(|index| {
-            self.customers.get(*index).is_some_and(|customer| customer.comes_on(day))
-        })
+        std::iter::repeat_with(found)
+            .take(8)
+            .find(|index| self.customers.get(*index).is_some_and(|customer| customer.comes_on(day)))
     }
 
-    fn choose(&self, customer: Option<&Customer>, stock: &Stock, tastes: &[f64], random: &mut Random) -> usize {
+    fn choose(
+        &self,
+        customer: Option<&Customer>,
+        stock: &Stock,
+        tastes: &[f64],
+        random: &mut Random,
+    ) -> usize {
         let chosen = random.weighted(tastes);
         let Some(customer) = customer else { return chosen };
-        let fits = |index: usize| stock.products.get(index).is_some_and(|product| product.category == customer.favourite);
+        let fits = |index: usize| {
+            stock.products.get(index).is_some_and(|product| product.category == customer.favourite)
+        };
         // A second look for the favourite kind makes it about twice as likely.
         if fits(chosen) || !random.happens(0.3) { chosen } else { random.weighted(tastes) }
     }
 
     /// What comes back on `day`: the same article at the same price, on a receipt of its own.
     fn take_back(&mut self, day: Date) {
-        let (due, later) = std::mem::take(&mut self.coming_back).into_iter().partition(|(due, _)| *due <= day);
+        let (due, later) =
+            std::mem::take(&mut self.coming_back).into_iter().partition(|(due, _)| *due <= day);
         self.coming_back = later;
         let due: Vec<(Date, Line)> = due;
         if season::busyness(day) == 0.0 {
@@ -138,7 +155,13 @@ impl Till<'_> {
         }
         for (_, line) in due {
             self.receipt += 1;
-            self.lines.push(Line { receipt: self.receipt, day, quantity: -line.quantity, cents: -line.cents, ..line });
+            self.lines.push(Line {
+                receipt: self.receipt,
+                day,
+                quantity: -line.quantity,
+                cents: -line.cents,
+                ..line
+            });
         }
     }
 }
@@ -154,5 +177,9 @@ fn discount(day: Date, known: bool, random: &mut Random) -> i64 {
         return rule;
     }
     // Card holders get a voucher now and then.
-    if random.happens(if known { 0.16 } else { 0.04 }) { [5, 5, 10, 10, 15].get(random.below(5)).copied().unwrap_or(5) } else { 0 }
+    if random.happens(if known { 0.16 } else { 0.04 }) {
+        [5, 5, 10, 10, 15].get(random.below(5)).copied().unwrap_or(5)
+    } else {
+        0
+    }
 }

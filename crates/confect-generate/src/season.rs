@@ -34,7 +34,13 @@ pub(crate) fn clearance(day: Date) -> i64 {
     let (year, month, day_of_month) = day.ymd();
     let after_easter = easter(year).is_some_and(|easter| within(day, easter.plus_days(1), 7));
     let after_feast = (month == 12 && day_of_month > 26) || (month == 1 && day_of_month < 7);
-    if after_feast { 20 } else if after_easter { 15 } else { 0 }
+    if after_feast {
+        20
+    } else if after_easter {
+        15
+    } else {
+        0
+    }
 }
 
 fn summer(month: u32) -> f64 {

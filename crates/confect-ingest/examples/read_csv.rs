@@ -21,9 +21,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = arguments.next().ok_or("usage: read_csv FILE [RUNS]")?;
     let runs: u32 = arguments.next().map_or(Ok(5), |runs| runs.parse())?;
     let columns = [
-        ("invoice_no", "InvoiceNo"), ("stock_code", "StockCode"), ("description", "Description"),
-        ("quantity", "Quantity"), ("sold_at", "InvoiceDate"), ("unit_price", "UnitPrice"),
-        ("customer_id", "CustomerID"), ("country", "Country"),
+        ("invoice_no", "InvoiceNo"),
+        ("stock_code", "StockCode"),
+        ("description", "Description"),
+        ("quantity", "Quantity"),
+        ("sold_at", "InvoiceDate"),
+        ("unit_price", "UnitPrice"),
+        ("customer_id", "CustomerID"),
+        ("country", "Country"),
     ];
     let spec = SourceSpec {
         name: "online_retail".to_owned(),
@@ -34,7 +39,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = InputFile { path: path.clone().into(), label: path };
     for _ in 0..runs {
         let start = Instant::now();
-        let rows = read_source(&spec, std::slice::from_ref(&file), &NoProgress).map_err(confect_domain::Problem::from)?;
+        let rows = read_source(&spec, std::slice::from_ref(&file), &NoProgress)
+            .map_err(confect_domain::Problem::from)?;
         let seconds = start.elapsed().as_secs_f64();
         let mut all = rows.balance.loaded;
         all.merge(&rows.balance.deduplicated);

@@ -8,9 +8,10 @@ mod quarantine;
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow::compute::FilterBuilder;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use confect_domain::Balance;
 use hashbrown::HashSet;
 
@@ -27,6 +28,8 @@ use book::Book;
 
 /// Rows that may always be set aside, so that a small file does not fail for one slip.
 const TOLERATED_ROWS: u64 = 10;
+/// With so many rows set aside, memory matters more than the rest of the files.
+const HOPELESS_ROWS: usize = 250_000;
 /// From here on a load is big: both the share and the number have to be exceeded.
 const BIG_ROWS: u64 = 100_000;
 
@@ -55,6 +58,17 @@ impl Hasher for Unhashed {
     fn write_u128(&mut self, value: u128) {
         self.0 = value as u64;
     }
+}
+
+/// The kept rows of each column; of columns that say the same in every row, just the right number of rows.
+fn filtered(columns: Vec<ArrayRef>, keep: Vec<bool>, kept: usize) -> Result<Vec<ArrayRef>, ArrowError> {
+    let predicate = FilterBuilder::new(&BooleanArray::from(keep)).optimize().build();
+    let file = columns.len().saturating_sub(2);
+    let filtered = columns.iter().enumerate().map(|(index, column)| {
+        let uniform = index == file || column.null_count() == column.len();
+        if uniform { Ok(column.slice(0, kept)) } else { predicate.filter(column) }
+    });
+    filtered.collect()
 }
 
 /// Accounts for one source.
@@ -142,12 +156,9 @@ impl<'a> Account<'a> {
         if kept == 0 {
             return Ok(None);
         }
-        let all = kept == keep.len();
-        let batch = RecordBatch::try_new(self.schema.clone(), typed.columns);
-        let batch = batch.and_then(|batch| match all {
-            true => Ok(batch),
-            false => filter_record_batch(&batch, &BooleanArray::from(keep)),
-        });
+        let columns =
+            if kept == keep.len() { Ok(typed.columns) } else { filtered(typed.columns, keep, kept) };
+        let batch = columns.and_then(|columns| RecordBatch::try_new(self.schema.clone(), columns));
         let batch = batch.map_err(|error| IngestError::Batch {
             name: self.plan.name.clone(),
             reason: format!("{}: {error}", self.layouts[file].input.label),
@@ -179,7 +190,8 @@ impl<'a> Account<'a> {
         }
         let layout = &self.layouts[file];
         let at = |fault: &&crate::typing::ValueFault| parsed.cells.rows[fault.row];
-        let mut rows: Vec<(u64, QuarantinedRow)> = Vec::with_capacity(faults.len() + parsed.cells.rejects.len());
+        let mut rows: Vec<(u64, QuarantinedRow)> =
+            Vec::with_capacity(faults.len() + parsed.cells.rejects.len());
         for reject in &parsed.cells.rejects {
             rows.push((reject.place.bytes(), quarantine::of_reject(self.plan, layout, parsed, reject)));
         }
@@ -239,16 +251,28 @@ impl<'a> Account<'a> {
         IngestError::Imbalance { name: self.plan.name.clone(), account }
     }
 
-    fn check_currencies(&self) -> Result<(), IngestError> {
-        for (index, seen) in self.currencies.iter().enumerate().filter(|(_, seen)| seen.count_ones() > 1) {
-            let named = CURRENCIES.iter().enumerate().filter(|(bit, _)| seen & (1 << bit) != 0);
-            return Err(IngestError::CurrencyMix {
-                name: self.plan.name.clone(),
-                column: self.plan.columns[index].entity.name.to_owned(),
-                currencies: named.map(|(_, (code, _))| *code).collect(),
-            });
+    /// Refuses a load early that has set aside very many rows and breaks the rule so far.
+    ///
+    /// # Errors
+    /// [`IngestError::TooManyQuarantined`].
+    pub(crate) fn check_hopeless(&self) -> Result<(), IngestError> {
+        if self.quarantined.len() < HOPELESS_ROWS {
+            return Ok(());
         }
-        Ok(())
+        let mut balance = Balance::default();
+        self.files.iter().for_each(|file| balance.merge(&file.rows));
+        self.check_threshold(&balance)
+    }
+
+    fn check_currencies(&self) -> Result<(), IngestError> {
+        let mixed = self.currencies.iter().zip(&self.plan.columns).find(|(seen, _)| seen.count_ones() > 1);
+        let Some((seen, column)) = mixed else { return Ok(()) };
+        let named = CURRENCIES.iter().enumerate().filter(|(bit, _)| seen & (1 << bit) != 0);
+        Err(IngestError::CurrencyMix {
+            name: self.plan.name.clone(),
+            column: column.entity.name.to_owned(),
+            currencies: named.map(|(_, (code, _))| *code).collect(),
+        })
     }
 
     /// The rule: up to 10 rows may always be set aside. Below 100,000 rows the load is refused if the share

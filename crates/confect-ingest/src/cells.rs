@@ -12,7 +12,7 @@ use crate::error::IngestError;
 use crate::layout::FileLayout;
 use crate::text::encoding::{Reading, decode_single_byte};
 use crate::text::record::{Scanned, Span, scan_record};
-use crate::text::MAX_FIELD_BYTES;
+use crate::text::{MAX_FIELD_BYTES, MAX_KEPT_BYTES};
 use crate::values::Trouble;
 
 /// The place of a record in its piece.
@@ -37,12 +37,14 @@ impl RowPlace {
 }
 
 /// A record that is no row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reject {
     pub(crate) place: RowPlace,
     pub(crate) trouble: Trouble,
     /// The field to blame.
     pub(crate) field: Option<usize>,
+    /// Its text, with what is no text replaced.
+    pub(crate) value: Option<String>,
 }
 
 /// The piece's bytes: text, or bytes some of whose rows have to be decoded.
@@ -105,7 +107,8 @@ pub(crate) fn tokenise(
     let checks = Checks {
         text: is_text,
         control: raw.iter().fold(false, |found, byte| found | is_control(*byte)),
-        replacement: matches!(layout.reading, Reading::Converted(_)) && memmem::find(raw, "\u{fffd}".as_bytes()).is_some(),
+        replacement: matches!(layout.reading, Reading::Converted(_))
+            && memmem::find(raw, "\u{fffd}".as_bytes()).is_some(),
         fallback: if undecided { fallback()? } else { None },
         declared,
     };
@@ -176,7 +179,15 @@ impl Cells {
     }
 
     /// Adds a record as a row, a reject or a blank line.
-    fn add(&mut self, layout: &FileLayout, checks: &Checks, bytes: &[u8], found: &Scanned, place: RowPlace, held: usize) {
+    fn add(
+        &mut self,
+        layout: &FileLayout,
+        checks: &Checks,
+        bytes: &[u8],
+        found: &Scanned,
+        place: RowPlace,
+        held: usize,
+    ) {
         let record = bytes.get(place.start as usize..place.end as usize).unwrap_or_default();
         if found.fields == 1 && record.iter().all(u8::is_ascii_whitespace) {
             self.spans.truncate(held);
@@ -190,24 +201,35 @@ impl Cells {
                 self.spans.truncate(held + self.width);
                 if !checks.text {
                     self.decoded.push(decode);
-                    self.note_assumed(checks, bytes, decode, held);
+                    self.note_assumed(layout, checks, bytes, decode, held);
                 }
                 self.rows.push(place);
             }
             Err((trouble, field)) => {
+                let span = field.and_then(|field| self.spans.get(held + field));
+                let value = span.map(|span| text_start(span.of(bytes)));
                 self.spans.truncate(held);
-                self.rejects.push(Reject { place, trouble, field });
+                self.rejects.push(Reject { place, trouble, field, value });
             }
         }
     }
 
-    fn note_assumed(&mut self, checks: &Checks, bytes: &[u8], decode: bool, held: usize) {
+    fn note_assumed(
+        &mut self,
+        layout: &FileLayout,
+        checks: &Checks,
+        bytes: &[u8],
+        decode: bool,
+        held: usize,
+    ) {
         let Some(encoding) = checks.fallback.filter(|_| decode) else { return };
         self.assumed_rows += 1;
         if self.assumed.len() >= 3 {
             return;
         }
-        let odd = self.spans[held..].iter().map(|span| span.of(bytes)).find(|raw| std::str::from_utf8(raw).is_err());
+        let fields =
+            self.spans[held..].iter().enumerate().filter(|(field, _)| !layout.personal.contains(field));
+        let odd = fields.map(|(_, span)| span.of(bytes)).find(|raw| std::str::from_utf8(raw).is_err());
         if let Some(text) = odd.and_then(|raw| decode_single_byte(encoding, raw)) {
             self.assumed.push((self.rows.len(), text.trim().to_owned()));
         }
@@ -305,6 +327,11 @@ fn check_width(
         return Ok(());
     }
     Err((Trouble::TooManyFields, None))
+}
+
+/// At most 64 KiB of a field, for a person to look at.
+fn text_start(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_KEPT_BYTES)]).into_owned()
 }
 
 /// Cuts blanks off both ends; most values have none.

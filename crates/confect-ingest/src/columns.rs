@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arrow::array::{Array, ArrayRef, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use confect_domain::{Entity, EntityColumn, FieldType, decimal};
 use jiff::tz::TimeZone;
@@ -47,6 +48,28 @@ pub(crate) struct Plan {
     /// `None`: UTC.
     pub(crate) zone: Option<TimeZone>,
     pub(crate) null_words: NullWords,
+    nulls: NullColumns,
+}
+
+/// All-null arrays that pieces share: most sources leave half of an entity's columns empty.
+struct NullColumns {
+    arrays: Vec<ArrayRef>,
+}
+
+/// Rows of a shared all-null array; a usual piece has fewer.
+const SHARED_NULL_ROWS: usize = 1 << 15;
+
+impl NullColumns {
+    fn new(entity: Entity) -> Self {
+        let mut arrays: Vec<ArrayRef> = vec![new_null_array(&DataType::Utf8View, SHARED_NULL_ROWS)];
+        for column in entity.columns() {
+            let data_type = data_type(column.field_type);
+            if arrays.iter().all(|array| *array.data_type() != data_type) {
+                arrays.push(new_null_array(&data_type, SHARED_NULL_ROWS));
+            }
+        }
+        Self { arrays }
+    }
 }
 
 impl Plan {
@@ -64,6 +87,7 @@ impl Plan {
             declared_reading: declared_reading(spec)?,
             zone: zone(spec)?,
             null_words: NullWords::new(&options.null_words),
+            nulls: NullColumns::new(spec.entity),
             options,
         };
         for column in &plan.columns {
@@ -77,6 +101,13 @@ impl Plan {
             plan.check_constant(column)?;
         }
         Ok(plan)
+    }
+
+    /// A column of nulls.
+    pub(crate) fn null_column(&self, data_type: &DataType, rows: usize) -> ArrayRef {
+        let shared =
+            self.nulls.arrays.iter().find(|array| array.data_type() == data_type && rows <= array.len());
+        shared.map_or_else(|| new_null_array(data_type, rows), |array| array.slice(0, rows))
     }
 
     /// Whether an extra column may not have this name.
@@ -122,7 +153,12 @@ impl Plan {
 fn plan_column(spec: &SourceSpec, column: &'static EntityColumn) -> ColumnPlan {
     let mapping = spec.columns.iter().find(|mapping| mapping.column == column.name);
     let mapping = mapping.cloned().unwrap_or_else(ColumnMapping::default);
-    ColumnPlan { entity: column, headers: mapping.headers, constant: mapping.constant, values: mapping.values }
+    ColumnPlan {
+        entity: column,
+        headers: mapping.headers,
+        constant: mapping.constant,
+        values: mapping.values,
+    }
 }
 
 fn check_names(spec: &SourceSpec) -> Result<(), IngestError> {
@@ -166,7 +202,8 @@ pub(crate) fn schema_of(plan: &Plan, layouts: &[FileLayout]) -> (SchemaRef, Vec<
     for column in &plan.columns {
         fields.push(Field::new(column.entity.name, data_type(column.entity.field_type), true));
     }
-    let extras: BTreeSet<&String> = layouts.iter().flat_map(|file| file.extras.iter().map(|extra| &extra.0)).collect();
+    let extras: BTreeSet<&String> =
+        layouts.iter().flat_map(|file| file.extras.iter().map(|extra| &extra.0)).collect();
     for name in &extras {
         fields.push(Field::new(name.as_str(), DataType::Utf8View, true));
     }
@@ -180,7 +217,9 @@ pub(crate) fn data_type(field_type: FieldType) -> DataType {
     match field_type {
         FieldType::Text | FieldType::Key => DataType::Utf8View,
         FieldType::Integer => DataType::Int64,
-        FieldType::Decimal | FieldType::Rate => DataType::Decimal128(decimal::PRECISION, decimal::SCALE as i8),
+        FieldType::Decimal | FieldType::Rate => {
+            DataType::Decimal128(decimal::PRECISION, decimal::SCALE as i8)
+        }
         FieldType::Date => DataType::Date32,
         FieldType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         FieldType::Boolean => DataType::Boolean,

@@ -220,7 +220,7 @@ pub enum IngestError {
         currencies: Vec<&'static str>,
     },
     /// Too many rows were set aside.
-    #[error("source `{name}` has {quarantined} unreadable rows of {rows}")]
+    #[error("source `{name}` has too many unreadable rows: {quarantined} of {rows}")]
     TooManyQuarantined {
         /// Source.
         name: String,
@@ -316,7 +316,8 @@ impl IngestError {
             }
             Self::CurrencyMix { currencies, .. } => format!("found {}", currencies.join(", ")),
             Self::TooManyQuarantined { rule, codes, examples, .. } => {
-                let counts: Vec<String> = codes.iter().map(|(code, rows)| format!("{code}: {rows}")).collect();
+                let counts: Vec<String> =
+                    codes.iter().map(|(code, rows)| format!("{code}: {rows}")).collect();
                 format!("{rule}\n{}\n{}", counts.join(", "), examples.join("\n"))
             }
             Self::Imbalance { account, .. } => account.clone(),
@@ -329,10 +330,16 @@ impl IngestError {
         match self {
             Self::NoFiles { name } => vec![format!("check `files` in `sources/{name}.toml`")],
             Self::FileMissing { .. } => vec!["check the path; it is relative to the project".to_owned()],
-            Self::NotAFile { .. } => vec!["name a regular file, or a pattern such as `data/*.csv`".to_owned()],
+            Self::NotAFile { .. } => {
+                vec!["name a regular file, or a pattern such as `data/*.csv`".to_owned()]
+            }
             Self::FileChanged { .. } => vec!["run again when the export is finished".to_owned()],
-            Self::EmptyFile { .. } => vec!["export it again; even a day without sales has a header".to_owned()],
-            Self::NotText { .. } => vec!["export it as CSV (comma-separated text) from the program".to_owned()],
+            Self::EmptyFile { .. } => {
+                vec!["export it again; even a day without sales has a header".to_owned()]
+            }
+            Self::NotText { .. } => {
+                vec!["export it as CSV (comma-separated text) from the program".to_owned()]
+            }
             Self::Truncated { .. } | Self::Damaged { .. } => vec!["copy or export the file again".to_owned()],
             Self::Bomb { .. } => vec!["unpack it yourself if it is meant to be that big".to_owned()],
             Self::TooWide { .. } | Self::NoLineEnd { .. } => {
@@ -358,7 +365,9 @@ impl IngestError {
                 missing_hints(name, column, headers, present)
             }
             Self::UnmappedColumn { name, column, .. } => {
-                vec![format!("add `{column} = \"<heading in the file>\"` under `[columns]` in `sources/{name}.toml`")]
+                vec![format!(
+                    "add `{column} = \"<heading in the file>\"` under `[columns]` in `sources/{name}.toml`"
+                )]
             }
             Self::UnknownColumn { column, known, .. } => {
                 names::nearest(column, known.iter().map(String::as_str))
@@ -367,7 +376,9 @@ impl IngestError {
                     .collect()
             }
             Self::DuplicateHeader { name, .. } => {
-                vec![format!("rename one of the two headings in the export, or map another one in `sources/{name}.toml`")]
+                vec![format!(
+                    "rename one of the two headings in the export, or map another one in `sources/{name}.toml`"
+                )]
             }
             Self::BadConstant { name, column, .. } => {
                 vec![format!("correct the constant of `{column}` in `sources/{name}.toml`")]
@@ -376,7 +387,9 @@ impl IngestError {
                 format!("if the day comes first, put `date_order = \"dmy\"` into `sources/{name}.toml`"),
                 format!("if the month comes first, put `date_order = \"mdy\"` into `sources/{name}.toml`"),
             ],
-            Self::CurrencyMix { .. } => vec!["export one source per currency; amounts of two are never added".to_owned()],
+            Self::CurrencyMix { .. } => {
+                vec!["export one source per currency; amounts of two are never added".to_owned()]
+            }
             Self::TooManyQuarantined { name, .. } => vec![
                 "mend the export, or the mapping if it is at fault, and run again".to_owned(),
                 format!("or raise `max_quarantine_rate` in `sources/{name}.toml`"),
@@ -390,9 +403,10 @@ fn ambiguous_detail(value: &str, place: &(String, u64), evidence: (u64, u64), ro
     let (day_first, month_first) = evidence;
     let proof = match (day_first, month_first) {
         (0, 0) => "no value has a number above 12 in either place".to_owned(),
-        _ => format!("{day_first} values only fit day first, {month_first} only fit month first"),
+        _ => format!("{} only day first, {month_first} only month first", counted(day_first, "value")),
     };
-    format!("{}:{}: `{}`; {rows} values fit both ways, {proof}", place.0, place.1, printable(value))
+    let rows = counted(rows, "value");
+    format!("{}:{}: `{}`; fitting both ways: {rows}, {proof}", place.0, place.1, printable(value))
 }
 
 fn nearest_of<'a>(headers: &[String], column: &str, present: &'a [String]) -> Option<&'a str> {
@@ -405,15 +419,21 @@ fn missing_detail(file: &str, headers: &[String], present: &[String]) -> String 
         [] => String::new(),
         headers => format!("; looked for {}", listed(headers)),
     };
-    format!("`{file}` has {} columns: {}{wanted}", present.len(), listed(present))
+    format!("`{file}` has {}: {}{wanted}", counted(present.len() as u64, "column"), listed(present))
 }
 
 fn missing_hints(name: &str, column: &str, headers: &[String], present: &[String]) -> Vec<String> {
     let near = nearest_of(headers, column, present);
     let line = format!("{column} = \"{}\"", near.map_or("<heading in the file>".to_owned(), printable));
-    let mut hints: Vec<String> = near.map(|near| format!("the closest is `{}`", printable(near))).into_iter().collect();
+    let mut hints: Vec<String> =
+        near.map(|near| format!("the closest is `{}`", printable(near))).into_iter().collect();
     hints.push(format!("put this line under `[columns]` in `sources/{name}.toml`: `{line}`"));
     hints
+}
+
+/// `1 row`, `2 rows`.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// Names in backticks, at most 40 of them.

@@ -16,8 +16,6 @@ use crate::spec::InputFile;
 use crate::text::encoding::Reading;
 use crate::text::record::Dialect;
 
-pub(crate) use header::snake_case;
-
 /// Where the values of a column of the entity come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum CellSource {
@@ -43,6 +41,8 @@ pub(crate) struct FileLayout {
     pub(crate) skip: usize,
     /// One per column of the entity.
     pub(crate) sources: Vec<CellSource>,
+    /// Positions of columns that say something about a person; findings never quote them.
+    pub(crate) personal: Vec<usize>,
     /// Names and positions of the columns that no mapping names.
     pub(crate) extras: Vec<(String, usize)>,
     /// Distinguishes equal lines of files with different headers.
@@ -77,6 +77,12 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
     }
     let resolved = header::resolve(plan, input, &choice.header, &mut findings)?;
     let extras = header::name_extras(plan, &choice.header[..choice.width], &resolved);
+    let mapped = plan.columns.iter().zip(&resolved).filter(|(column, _)| column.entity.personal);
+    let field = |(_, source): (_, &CellSource)| match source {
+        CellSource::Field(index) => Some(*index),
+        _ => None,
+    };
+    let personal = mapped.filter_map(field).collect();
     let seed = xxhash_rust::xxh3::xxh3_64(format!("{:?}{:?}", choice.header, choice.delimiter).as_bytes());
     Ok(FileLayout {
         input: input.clone(),
@@ -88,6 +94,7 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         skip: choice.data_start,
         header: choice.header,
         sources: resolved,
+        personal,
         extras,
         seed,
         findings,

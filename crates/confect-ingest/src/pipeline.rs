@@ -36,6 +36,7 @@ const PIECES_PER_CORE: usize = 4;
 ///
 /// A load is refused if too many rows are set aside: up to 10 always pass; below 100,000 rows
 /// `max_quarantine_rate` decides; from there on both it and `max_quarantine_rows` have to be exceeded.
+/// The rule is applied at the end, and from 250,000 rows set aside on also meanwhile.
 ///
 /// # Errors
 /// See [`IngestError`]. Nothing is partly loaded.
@@ -74,7 +75,12 @@ pub fn stream_source(
     let (schema, extras) = schema_of(&plan, &layouts);
     let decisions = Decisions::new(&plan, &layouts, progress);
     let mut account = Account::new(&plan, &layouts, schema);
-    run(&Shared { plan: &plan, layouts: &layouts, decisions: &decisions, extras: &extras }, progress, &mut account, sink)?;
+    run(
+        &Shared { plan: &plan, layouts: &layouts, decisions: &decisions, extras: &extras },
+        progress,
+        &mut account,
+        sink,
+    )?;
     account.close(&decisions)
 }
 
@@ -88,15 +94,20 @@ struct Shared<'a> {
 
 /// What stage 1 hands on.
 enum Job {
-    Piece { file: usize, piece: Piece, bytes_read: u64 },
+    Pieces { file: usize, pieces: Vec<Piece>, bytes_read: u64 },
     EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
     Failed(IngestError),
 }
 
+/// A piece after stage 2.
+enum Part {
+    Parsed(Box<Parsed>),
+    Rejected(Piece),
+}
+
 /// What stage 2 hands on.
 enum Outcome {
-    Parsed { file: usize, parsed: Box<Parsed>, bytes_read: u64 },
-    Rejected { file: usize, piece: Piece, bytes_read: u64 },
+    Parts { file: usize, parts: Vec<Part>, bytes_read: u64 },
     EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
     Failed(IngestError),
 }
@@ -175,12 +186,16 @@ fn produce_file(
     let input = Input::new(opened, layout.reading);
     let mut splitter = Splitter::new(input, layout.dialect.clone(), layout.width, BLOCK_BYTES);
     splitter.skip(layout.skip)?;
-    while let Some(piece) = splitter.next_piece()? {
+    loop {
         if progress.cancelled() {
             return Err(IngestError::Cancelled { name: shared.plan.name.clone() });
         }
+        let pieces = next_pieces(&mut splitter)?;
+        if pieces.is_empty() {
+            break;
+        }
         let bytes_read = bytes_before + splitter.blocks().file().packed();
-        if !send(Job::Piece { file, piece, bytes_read }) {
+        if !send(Job::Pieces { file, pieces, bytes_read }) {
             return Ok(None);
         }
     }
@@ -189,6 +204,17 @@ fn produce_file(
     let (delivered, packed) = (input.delivered(), input.file().packed());
     let sent = send(Job::EndOfFile { file, delivered, bytes_read: bytes_before + packed });
     Ok(sent.then_some(packed))
+}
+
+/// Enough pieces to be worth a journey: usually one, but many where nearly every line is rejected.
+fn next_pieces(splitter: &mut Splitter<Input>) -> Result<Vec<Piece>, IngestError> {
+    let (mut pieces, mut bytes) = (Vec::new(), 0);
+    while bytes < BLOCK_BYTES as u64 / 2 {
+        let Some(piece) = splitter.next_piece()? else { break };
+        bytes += piece.length;
+        pieces.push(piece);
+    }
+    Ok(pieces)
 }
 
 /// Stage 2. Ends when there are no jobs any more, or nobody listens.
@@ -200,14 +226,14 @@ fn work(shared: &Shared<'_>, jobs: &Mutex<Receiver<(u64, Job)>>, outcomes: &Send
         };
         let Ok((number, job)) = received else { return };
         let outcome = match job {
-            Job::Piece { file, piece, bytes_read } if piece.rejection.is_some() => {
-                Outcome::Rejected { file, piece, bytes_read }
+            Job::Pieces { file, pieces, bytes_read } => {
+                let parts: Result<Vec<Part>, _> =
+                    pieces.into_iter().map(|piece| parse(shared, file, piece)).collect();
+                parts.map_or_else(Outcome::Failed, |parts| Outcome::Parts { file, parts, bytes_read })
             }
-            Job::Piece { file, piece, bytes_read } => match parse(shared, file, piece) {
-                Ok(parsed) => Outcome::Parsed { file, parsed: Box::new(parsed), bytes_read },
-                Err(error) => Outcome::Failed(error),
-            },
-            Job::EndOfFile { file, delivered, bytes_read } => Outcome::EndOfFile { file, delivered, bytes_read },
+            Job::EndOfFile { file, delivered, bytes_read } => {
+                Outcome::EndOfFile { file, delivered, bytes_read }
+            }
             Job::Failed(error) => Outcome::Failed(error),
         };
         if outcomes.send((number, outcome)).is_err() {
@@ -216,12 +242,15 @@ fn work(shared: &Shared<'_>, jobs: &Mutex<Receiver<(u64, Job)>>, outcomes: &Send
     }
 }
 
-fn parse(shared: &Shared<'_>, file: usize, piece: Piece) -> Result<Parsed, IngestError> {
+fn parse(shared: &Shared<'_>, file: usize, piece: Piece) -> Result<Part, IngestError> {
+    if piece.rejection.is_some() {
+        return Ok(Part::Rejected(piece));
+    }
     let layout = &shared.layouts[file];
     let cells = tokenise(layout, piece.bytes, || shared.decisions.fallback(file))?;
     let context = Context { plan: shared.plan, layout, decisions: shared.decisions, extras: shared.extras };
     let typed = type_cells(context, &cells, piece.line)?;
-    Ok(Parsed { offset: piece.offset, line: piece.line, cells, typed })
+    Ok(Part::Parsed(Box::new(Parsed { offset: piece.offset, line: piece.line, cells, typed })))
 }
 
 /// Stage 3: takes outcomes in the order of their numbers.
@@ -245,12 +274,14 @@ fn consume(
         };
         next += 1;
         let bytes_read = match outcome {
-            Outcome::Parsed { file, parsed, bytes_read } => {
-                account.take(file, *parsed)?.into_iter().for_each(&mut *sink);
-                bytes_read
-            }
-            Outcome::Rejected { file, piece, bytes_read } => {
-                account.take_rejected(file, &piece);
+            Outcome::Parts { file, parts, bytes_read } => {
+                for part in parts {
+                    match part {
+                        Part::Parsed(parsed) => account.take(file, *parsed)?.into_iter().for_each(&mut *sink),
+                        Part::Rejected(piece) => account.take_rejected(file, &piece),
+                    }
+                }
+                account.check_hopeless()?;
                 bytes_read
             }
             Outcome::EndOfFile { file, delivered, bytes_read } => {

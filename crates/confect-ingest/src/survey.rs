@@ -13,7 +13,7 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 
 use crate::cells::trim;
 use crate::columns::Plan;
-use crate::error::IngestError;
+use crate::error::{IngestError, counted};
 use crate::files::{Input, open};
 use crate::layout::{CellSource, FileLayout};
 use crate::pipeline::BLOCK_BYTES;
@@ -112,8 +112,9 @@ impl<'a> Decisions<'a> {
             column: Some(self.heading(column)),
             value: None,
             message: format!(
-                "dates were read as {}: {day_first} values only fit day first, {month_first} only month first, {both} both",
-                order.words()
+                "dates were read as {}: {} only day first, {month_first} only month first, {both} either way",
+                order.words(),
+                counted(*day_first, "value")
             ),
             remedy: format!("put `date_order = \"{}\"` into `sources/{}.toml`", order.word(), self.plan.name),
             rows: day_first + month_first + both,

@@ -16,11 +16,11 @@ pub(crate) struct Failure {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     message: String,
-    detail: Option<String>,
+    detail: Option<Box<str>>,
     hints: Vec<String>,
     retry_after: Option<u64>,
     /// For the log only.
-    pub(crate) private: Option<String>,
+    pub(crate) private: Option<Box<str>>,
 }
 
 /// Put beside a response, so that the log learns what the viewer does not.
@@ -33,12 +33,20 @@ pub(crate) struct Unsigned(pub(crate) Failure);
 
 impl Failure {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), detail: None, hints: Vec::new(), retry_after: None, private: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            detail: None,
+            hints: Vec::new(),
+            retry_after: None,
+            private: None,
+        }
     }
 
     pub(crate) fn internal(private: impl Into<String>) -> Self {
         let failure = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here");
-        Self { private: Some(private.into()), ..failure }
+        Self { private: Some(private.into().into()), ..failure }
     }
 
     pub(crate) fn not_signed_in() -> Self {
@@ -50,7 +58,8 @@ impl Failure {
     }
 
     pub(crate) fn too_many(seconds: u64) -> Self {
-        let failure = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "too many requests; wait a little");
+        let failure =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "too many requests; wait a little");
         Self { retry_after: Some(seconds), ..failure }
     }
 
@@ -65,7 +74,7 @@ impl Failure {
 
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
-        let private = error.private_detail();
+        let private = error.private_detail().map(String::into_boxed_str);
         let wait = match &error {
             ServiceError::TooManyAttempts { wait_seconds } => Some(*wait_seconds),
             ServiceError::Busy => Some(1),
@@ -75,15 +84,16 @@ impl From<ServiceError> for Failure {
         let status = status(&problem);
         if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
             // The code is telling enough; the words may speak of files, and details of data.
-            let message = if problem.code == "query-failed" { "the query failed" } else { "something went wrong here" };
-            let private = private.or_else(|| Some(problem.to_string()));
+            let message =
+                if problem.code == "query-failed" { "the query failed" } else { "something went wrong here" };
+            let private = private.or_else(|| Some(problem.to_string().into()));
             return Self { private, ..Self::new(status, problem.code, message) };
         }
         Self {
             status,
             code: problem.code,
             message: problem.message,
-            detail: problem.detail,
+            detail: problem.detail.map(String::into_boxed_str),
             hints: problem.hints,
             retry_after: wait,
             private,
@@ -108,11 +118,13 @@ impl IntoResponse for Failure {
     /// The body is written by `protect`, which knows the request's id.
     fn into_response(self) -> Response {
         let mut response = (self.status, [(CACHE_CONTROL, "no-store")]).into_response();
-        if let Some(value) = self.retry_after.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
+        if let Some(value) =
+            self.retry_after.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok())
+        {
             response.headers_mut().insert(RETRY_AFTER, value);
         }
         if let Some(private) = self.private.clone() {
-            response.extensions_mut().insert(ForTheLog(private));
+            response.extensions_mut().insert(ForTheLog(private.into()));
         }
         response.extensions_mut().insert(Unsigned(self));
         response

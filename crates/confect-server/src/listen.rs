@@ -63,10 +63,11 @@ impl From<ServerError> for Problem {
     fn from(error: ServerError) -> Self {
         let problem = |code| Self::new(ProblemKind::User, code, error.to_string());
         match &error {
-            ServerError::PortTaken { free: Some(free), .. } => {
-                problem("port-taken").with_hint(format!("another program listens there; use `--port {free}`, which is free"))
+            ServerError::PortTaken { free: Some(free), .. } => problem("port-taken")
+                .with_hint(format!("another program listens there; use `--port {free}`, which is free")),
+            ServerError::PortTaken { .. } => {
+                problem("port-taken").with_hint("another program listens there; use another `--port`")
             }
-            ServerError::PortTaken { .. } => problem("port-taken").with_hint("another program listens there; use another `--port`"),
             ServerError::OpenAddress(_) => problem("open-address")
                 .with_hint("let a proxy that speaks HTTPS forward to 127.0.0.1")
                 .with_hint("or add `--behind-proxy` if such a proxy is in front of this address"),
@@ -97,7 +98,9 @@ impl Server {
             return Err(ServerError::NoPage(folder.display().to_string()));
         }
         let listener = TcpListener::bind(address).map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => ServerError::PortTaken { port: address.port(), free: free_port(address.port()) },
+            io::ErrorKind::AddrInUse => {
+                ServerError::PortTaken { port: address.port(), free: free_port(address.port()) }
+            }
             _ => ServerError::Bind { address, source },
         })?;
         listener.set_nonblocking(true)?;
@@ -117,7 +120,8 @@ impl Server {
     /// # Errors
     /// Threads or the socket fail.
     pub fn run(self) -> Result<(), ServerError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("confect-http").build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("confect-http").build()?;
         let result = runtime.block_on(answer(self.listener, self.app));
         runtime.shutdown_timeout(Duration::from_secs(2));
         Ok(result?)

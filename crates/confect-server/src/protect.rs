@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -51,7 +51,9 @@ async fn run(request: Request, next: Next) -> Response {
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Failure::internal(format!("panic: {text}")).into_response()
         }
-        Err(_) => Failure::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", "this took too long").into_response(),
+        Err(_) => {
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", "this took too long").into_response()
+        }
     }
 }
 
@@ -65,11 +67,19 @@ fn refuse(app: &App, request: &Request) -> Option<Failure> {
     let headers = request.headers();
     if !app.behind_proxy && !is_this_machine(headers) {
         // A page elsewhere that makes its name point here must not read anything.
-        return Some(Failure::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", "this server answers for this machine only"));
+        return Some(Failure::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "unknown-host",
+            "this server answers for this machine only",
+        ));
     }
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !is_safe && !is_from_here(headers) {
-        return Some(Failure::new(StatusCode::FORBIDDEN, "cross-site", "the request comes from another site"));
+        return Some(Failure::new(
+            StatusCode::FORBIDDEN,
+            "cross-site",
+            "the request comes from another site",
+        ));
     }
     None
 }
@@ -109,16 +119,20 @@ fn log(app: &App, id: &str, method: &Method, path: &str, began: Instant, respons
     }
     let why = private.map_or_else(String::new, |private| format!(": {}", one_line(&private.0)));
     let milliseconds = began.elapsed().as_millis();
-    (app.log)(&format!("{id} {method} {} {} {milliseconds} ms{why}", printable(path), status.as_u16()));
+    let now = confect_service::clock::now().rfc3339();
+    (app.log)(&format!("{now} {id} {method} {} {} {milliseconds} ms{why}", printable(path), status.as_u16()));
 }
 
 /// Nothing from outside begins a line of its own in the log.
 fn one_line(text: &str) -> String {
-    text.chars().flat_map(|letter| {
-        let plain = (!letter.is_control()).then_some(letter);
-        let escaped = letter.is_control().then(|| letter.escape_default());
-        plain.into_iter().chain(escaped.into_iter().flatten())
-    }).take(4_000).collect()
+    text.chars()
+        .flat_map(|letter| {
+            let plain = (!letter.is_control()).then_some(letter);
+            let escaped = letter.is_control().then(|| letter.escape_default());
+            plain.into_iter().chain(escaped.into_iter().flatten())
+        })
+        .take(4_000)
+        .collect()
 }
 
 fn add_headers(app: &App, headers: &mut HeaderMap, id: &str) {
@@ -127,20 +141,24 @@ fn add_headers(app: &App, headers: &mut HeaderMap, id: &str) {
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
         (HeaderName::from_static("x-frame-options"), "DENY"),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        if let Ok(value) = HeaderValue::from_str(&web::policy("")) {
-            headers.insert(CONTENT_SECURITY_POLICY, value);
-        }
+    if let Ok(value) = HeaderValue::from_str(&web::policy("")) {
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(value);
     }
     if app.behind_proxy {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
     }
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);

@@ -7,6 +7,8 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::handlers::{health, pages, session, site};
@@ -42,7 +44,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(site::anything_else)
         .method_not_allowed_fallback(site::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(tower_http::compression::CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(axum::middleware::from_fn_with_state(app.clone(), protect::protect))
         .with_state(app)
 }

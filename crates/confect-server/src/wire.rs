@@ -166,7 +166,8 @@ fn day(date: Date) -> String {
 }
 
 fn points(points: Vec<answer::Point>) -> Vec<Point> {
-    let point = |point: answer::Point| Point { at: day(point.at), value: point.value, baseline: point.baseline };
+    let point =
+        |point: answer::Point| Point { at: day(point.at), value: point.value, baseline: point.baseline };
     points.into_iter().map(point).collect()
 }
 
@@ -244,11 +245,15 @@ impl From<answer::TileBody> for Body {
             From::Kpi { metric, value, baseline, spark } => {
                 Self::Kpi { metric: metric.into(), value, baseline, spark: points(spark) }
             }
-            From::Trend { metric, grain, points: steps, last_is_partial } => {
-                Self::Trend { metric: metric.into(), grain: grain.word(), points: points(steps), last_is_partial }
-            }
+            From::Trend { metric, grain, points: steps, last_is_partial } => Self::Trend {
+                metric: metric.into(),
+                grain: grain.word(),
+                points: points(steps),
+                last_is_partial,
+            },
             From::Bars { metric, filter, rows, other } => {
-                let bar = |row: answer::BarRow| Bar { key: row.key, value: row.value, baseline: row.baseline };
+                let bar =
+                    |row: answer::BarRow| Bar { key: row.key, value: row.value, baseline: row.baseline };
                 let other = other.map(|other| Other {
                     members: other.members,
                     value: other.value,

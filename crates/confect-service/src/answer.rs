@@ -57,7 +57,8 @@ impl Answer {
 
     /// A list of objects; numbers as texts, so that none loses a digit.
     pub fn to_json(&self) -> serde_json::Value {
-        let cell = |cell: &Option<String>| cell.clone().map_or(serde_json::Value::Null, serde_json::Value::String);
+        let cell =
+            |cell: &Option<String>| cell.clone().map_or(serde_json::Value::Null, serde_json::Value::String);
         let row = |row: &Vec<Option<String>>| {
             serde_json::Value::Object(self.columns.iter().cloned().zip(row.iter().map(cell)).collect())
         };
@@ -74,7 +75,11 @@ pub(crate) fn record<'a>(text: &mut String, fields: impl Iterator<Item = Option<
         match field {
             None => {}
             Some("") => text.push_str("\"\""),
-            Some(field) if field.contains(['"', ',', '\n', '\r']) || field.starts_with(' ') || field.ends_with(' ') => {
+            Some(field)
+                if field.contains(['"', ',', '\n', '\r'])
+                    || field.starts_with(' ')
+                    || field.ends_with(' ') =>
+            {
                 text.push('"');
                 text.push_str(&field.replace('"', "\"\""));
                 text.push('"');
@@ -113,7 +118,10 @@ mod tests {
     #[test]
     fn json_keeps_every_digit() {
         let text = answer().to_json().to_string();
-        assert_eq!(text, r#"[{"name":"a \"b\", c","amount":"1.50"},{"name":null,"amount":"-2"},{"name":"","amount":null}]"#);
+        assert_eq!(
+            text,
+            r#"[{"name":"a \"b\", c","amount":"1.50"},{"name":null,"amount":"-2"},{"name":"","amount":null}]"#
+        );
         assert_eq!(answer().first("amount"), Some("1.50"));
     }
 

@@ -113,7 +113,10 @@ mod tests {
         assert!(cache.get(1, "p", "select 1").is_none());
         let kept = cache.lock();
         assert_eq!(kept.answers.len(), kept.by_turn.len());
-        assert_eq!(kept.bytes, kept.answers.iter().map(|(key, (_, answer))| weight(key, answer)).sum::<usize>());
+        assert_eq!(
+            kept.bytes,
+            kept.answers.iter().map(|(key, (_, answer))| weight(key, answer)).sum::<usize>()
+        );
     }
 
     #[test]

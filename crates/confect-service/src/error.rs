@@ -199,7 +199,11 @@ fn named(problem: Problem, name: &str, known: &[String], what: &str) -> Problem 
         Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
         None => problem,
     };
-    if known.is_empty() { problem.with_hint(format!("there are no {what} yet")) } else { problem.with_detail(format!("{what}: {}", list(known))) }
+    if known.is_empty() {
+        problem.with_hint(format!("there are no {what} yet"))
+    } else {
+        problem.with_detail(format!("{what}: {}", list(known)))
+    }
 }
 
 fn list(names: &[String]) -> String {

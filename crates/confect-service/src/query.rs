@@ -75,7 +75,9 @@ impl Shop {
         match self.ask(&query) {
             Ok(answer) if answer.rows.is_empty() => Err(none()),
             // The viewer has no such table: the same answer as for no such row.
-            Err(ServiceError::Warehouse(WarehouseError::Plan { .. })) if !access.policy().is_everything() => Err(none()),
+            Err(ServiceError::Warehouse(WarehouseError::Plan { .. })) if !access.policy().is_everything() => {
+                Err(none())
+            }
             other => other,
         }
     }
@@ -86,7 +88,10 @@ impl Shop {
     /// Without these rights, or before the first refresh.
     pub fn quarantine(&self, limit: usize, access: &Access) -> Result<Answer, ServiceError> {
         if !access.policy().is_everything() || !access.may(Permission::Manage) {
-            return Err(ServiceError::NotAllowed { viewer: access.viewer().to_owned(), what: "read the quarantine" });
+            return Err(ServiceError::NotAllowed {
+                viewer: access.viewer().to_owned(),
+                what: "read the quarantine",
+            });
         }
         let publication = self.publication()?;
         Ok(self.warehouse.read_private(&publication, "quarantine", limit)?.into())

@@ -60,7 +60,8 @@ impl Shop {
     fn plan(&self, full: bool) -> Result<RefreshPlan, ServiceError> {
         let project = self.project();
         let found = project.find_inputs().map_err(ServiceError::Project)?;
-        let mut sources: Vec<_> = project.sources.iter().map(|source| (source.spec.clone(), Vec::new())).collect();
+        let mut sources: Vec<_> =
+            project.sources.iter().map(|source| (source.spec.clone(), Vec::new())).collect();
         for (index, files) in found {
             if let Some((_, list)) = sources.get_mut(index) {
                 list.extend(files);
@@ -82,7 +83,8 @@ impl Shop {
 /// The record as scripts read it (the last line of `confect refresh --json`).
 pub fn record_json(record: &RefreshRecord) -> Value {
     let balance = &record.balance;
-    let tables: Map<String, Value> = record.tables.iter().map(|(name, rows)| (name.clone(), json!(rows))).collect();
+    let tables: Map<String, Value> =
+        record.tables.iter().map(|(name, rows)| (name.clone(), json!(rows))).collect();
     let buckets: Map<String, Value> = record
         .buckets
         .iter()
@@ -100,7 +102,8 @@ pub fn record_json(record: &RefreshRecord) -> Value {
             })
         })
         .collect();
-    let steps: Map<String, Value> = record.steps.iter().map(|(name, seconds)| (name.clone(), json!(rounded(*seconds)))).collect();
+    let steps: Map<String, Value> =
+        record.steps.iter().map(|(name, seconds)| (name.clone(), json!(rounded(*seconds)))).collect();
     json!({
         "publication": record.publication,
         "changed": record.changed,

@@ -57,7 +57,12 @@ impl Shop {
         let project = Self::load(root)?;
         Ok(vec![
             format!("shop `{}` in {}", project.shop.name, project.shop.currency),
-            format!("{} sources, {} models, {} seeds", project.sources.len(), project.models.len(), project.seeds.len()),
+            format!(
+                "{} sources, {} models, {} seeds",
+                project.sources.len(),
+                project.models.len(),
+                project.seeds.len()
+            ),
             format!(
                 "{} metrics, {} dimensions, {} pages, {} roles",
                 project.catalogue.metrics().len(),
@@ -70,10 +75,14 @@ impl Shop {
 
     fn load(root: &Path) -> Result<Project, Vec<Problem>> {
         if !root.join("confect.toml").is_file() {
-            let problem = Problem::new(ProblemKind::User, "no-project", format!("`{}` is not a Confect project", root.display()))
-                .with_detail("it has no file `confect.toml`")
-                .with_hint("make one with `confect init DIR --template online-retail|confectionery|blank`")
-                .with_hint("or name the project's folder with `-C DIR`");
+            let problem = Problem::new(
+                ProblemKind::User,
+                "no-project",
+                format!("`{}` is not a Confect project", root.display()),
+            )
+            .with_detail("it has no file `confect.toml`")
+            .with_hint("make one with `confect init DIR --template online-retail|confectionery|blank`")
+            .with_hint("or name the project's folder with `-C DIR`");
             return Err(vec![problem]);
         }
         Project::load(root)
@@ -108,8 +117,11 @@ impl Shop {
 
     /// What a user may see and do, as of now.
     pub fn access_of(&self, user: &User) -> Access {
-        let viewer =
-            Viewer { name: user.name.clone(), roles: user.roles.clone(), attributes: user.attributes.clone() };
+        let viewer = Viewer {
+            name: user.name.clone(),
+            roles: user.roles.clone(),
+            attributes: user.attributes.clone(),
+        };
         Access::of(&viewer, &self.project.roles)
     }
 
@@ -118,10 +130,13 @@ impl Shop {
     /// # Errors
     /// Nothing is published yet, or no manifest is whole.
     pub(crate) fn publication(&self) -> Result<Arc<Publication>, ServiceError> {
-        self.warehouse.latest().map_err(|error| match error {
-            WarehouseError::NothingPublished => ServiceError::NothingPublished,
-            other => other.into(),
-        })?.ok_or(ServiceError::NothingPublished)
+        self.warehouse
+            .latest()
+            .map_err(|error| match error {
+                WarehouseError::NothingPublished => ServiceError::NothingPublished,
+                other => other.into(),
+            })?
+            .ok_or(ServiceError::NothingPublished)
     }
 
     /// Whether there is something to show.

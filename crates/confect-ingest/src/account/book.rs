@@ -29,7 +29,8 @@ impl<'a> Book<'a> {
 
     /// Number of rows set aside by code, most frequent first.
     pub(super) fn codes(&self) -> Vec<(&'static str, u64)> {
-        let mut codes: Vec<(&'static str, u64)> = self.codes.iter().map(|(code, rows)| (*code, *rows)).collect();
+        let mut codes: Vec<(&'static str, u64)> =
+            self.codes.iter().map(|(code, rows)| (*code, *rows)).collect();
         codes.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
         codes
     }
@@ -112,6 +113,8 @@ impl<'a> Book<'a> {
             held.rows += 1;
             return;
         }
+        let personal = &self.layouts[file].personal;
+        let is_personal = row.column_index.is_some_and(|index| personal.contains(&(index as usize)));
         let finding = Finding {
             code: row.code,
             severity: Severity::Quarantine,
@@ -119,7 +122,7 @@ impl<'a> Book<'a> {
             file: Some(row.file.clone()),
             line: Some(row.line_first),
             column: row.column.clone(),
-            value: row.value.clone(),
+            value: if is_personal { None } else { row.value.clone() },
             message: row.message.clone(),
             remedy: row.remedy.clone(),
             rows: 1,

@@ -1,11 +1,12 @@
 //! A record that is set aside → its place, its value, and words for a person.
 
-use confect_domain::problem::printable;
 use confect_domain::Entity;
+use confect_domain::problem::printable;
 
 use super::Parsed;
 use crate::cells::{Reject, RowPlace};
 use crate::columns::Plan;
+use crate::error::counted;
 use crate::layout::{CellSource, FileLayout};
 use crate::rows::QuarantinedRow;
 use crate::text::MAX_KEPT_BYTES;
@@ -43,20 +44,32 @@ pub(super) fn of_piece(plan: &Plan, layout: &FileLayout, piece: &Piece) -> Quara
 }
 
 /// A record that is no row.
-pub(super) fn of_reject(plan: &Plan, layout: &FileLayout, parsed: &Parsed, reject: &Reject) -> QuarantinedRow {
+pub(super) fn of_reject(
+    plan: &Plan,
+    layout: &FileLayout,
+    parsed: &Parsed,
+    reject: &Reject,
+) -> QuarantinedRow {
     let mut row = at_place(plan, layout, parsed, reject.place, reject.trouble);
     if matches!(reject.trouble, Trouble::TooFewFields | Trouble::TooManyFields) {
-        row.message = format!("the row {} ({} columns)", reject.trouble.message(), layout.width);
+        row.message =
+            format!("the row {} ({})", reject.trouble.message(), counted(layout.width as u64, "column"));
     }
     if let Some(field) = reject.field.filter(|field| *field < layout.width) {
         row.column = Some(layout.heading(field));
         row.column_index = u32::try_from(field).ok();
+        row.value = reject.value.as_deref().map(|value| clipped(value).to_owned());
     }
     row
 }
 
 /// A row with a bad value.
-pub(super) fn of_fault(plan: &Plan, layout: &FileLayout, parsed: &Parsed, fault: &ValueFault) -> QuarantinedRow {
+pub(super) fn of_fault(
+    plan: &Plan,
+    layout: &FileLayout,
+    parsed: &Parsed,
+    fault: &ValueFault,
+) -> QuarantinedRow {
     let place = parsed.cells.rows.get(fault.row).copied().unwrap_or_default();
     let mut row = at_place(plan, layout, parsed, place, fault.trouble);
     let name = plan.columns[fault.column].entity.name;
@@ -69,7 +82,9 @@ pub(super) fn of_fault(plan: &Plan, layout: &FileLayout, parsed: &Parsed, fault:
     }
     let heading = printable(row.column.as_deref().unwrap_or(name));
     row.message = match (fault.trouble, &fault.value) {
-        (Trouble::MissingKey | Trouble::MissingValue, _) => format!("`{heading}` {}", fault.trouble.message()),
+        (Trouble::MissingKey | Trouble::MissingValue, _) => {
+            format!("`{heading}` {}", fault.trouble.message())
+        }
         (trouble, Some(value)) => format!("`{}` in `{heading}` {}", printable(value), trouble.message()),
         (trouble, None) => format!("a value in `{heading}` {}", trouble.message()),
     };
@@ -78,7 +93,13 @@ pub(super) fn of_fault(plan: &Plan, layout: &FileLayout, parsed: &Parsed, fault:
     row
 }
 
-fn at_place(plan: &Plan, layout: &FileLayout, parsed: &Parsed, place: RowPlace, trouble: Trouble) -> QuarantinedRow {
+fn at_place(
+    plan: &Plan,
+    layout: &FileLayout,
+    parsed: &Parsed,
+    place: RowPlace,
+    trouble: Trouble,
+) -> QuarantinedRow {
     let line = parsed.line + u64::from(place.line);
     QuarantinedRow {
         source: plan.name.clone(),

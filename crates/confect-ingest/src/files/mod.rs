@@ -8,9 +8,9 @@ pub(crate) use open::{Identity, OpenFile, open};
 
 use std::io::{self, Read};
 
+use crate::error::IngestError;
 use crate::text::encoding::{Converter, Reading};
 use crate::text::splitter::Blocks;
-use crate::error::IngestError;
 
 /// A file as the splitter reads it: UTF-8, or a superset of ASCII.
 pub(crate) struct Input {

@@ -77,7 +77,8 @@ pub(crate) fn choose(plan: &Plan, input: &InputFile, sample: &Sample) -> Result<
 fn attempt(plan: &Plan, sample: &Sample, delimiter: u8) -> Trial {
     let dialect = Dialect::new(delimiter);
     let bytes = &sample.bytes;
-    let mut trial = Trial { delimiter, heads: Vec::new(), rows: Vec::new(), best: 0, score: (false, 0, 0, 0) };
+    let mut trial =
+        Trial { delimiter, heads: Vec::new(), rows: Vec::new(), best: 0, score: (false, 0, 0, 0) };
     let (mut position, mut spans) = (sample.mark, Vec::new());
     while position < bytes.len() {
         spans.clear();
@@ -171,7 +172,8 @@ fn width_of(trial: &Trial, header: &[String]) -> (usize, bool) {
             return (width - 1, true);
         }
     }
-    let trailing = has_data && data().all(|(_, scanned, last_empty)| scanned.fields == width + 1 && *last_empty);
+    let trailing =
+        has_data && data().all(|(_, scanned, last_empty)| scanned.fields == width + 1 && *last_empty);
     (width, trailing)
 }
 
@@ -188,7 +190,9 @@ pub(crate) fn resolve(
         let exact = position(column, header, Clone::clone);
         let found = exact.clone().or_else(|| position(column, &normal, |header| names::normalise(header)));
         let source = match found {
-            Some((_, places)) if places.len() > 1 => return Err(duplicate(plan, input, column, header, &places)),
+            Some((_, places)) if places.len() > 1 => {
+                return Err(duplicate(plan, input, column, header, &places));
+            }
             Some((wanted, places)) => {
                 if exact.is_none() {
                     findings.push(spelling(plan, input, &wanted, &header[places[0]]));
@@ -222,7 +226,13 @@ fn position(
     })
 }
 
-fn duplicate(plan: &Plan, input: &InputFile, column: &ColumnPlan, header: &[String], places: &[usize]) -> IngestError {
+fn duplicate(
+    plan: &Plan,
+    input: &InputFile,
+    column: &ColumnPlan,
+    header: &[String],
+    places: &[usize],
+) -> IngestError {
     IngestError::DuplicateHeader {
         name: plan.name.clone(),
         file: input.label.clone(),

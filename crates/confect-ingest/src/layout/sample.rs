@@ -49,7 +49,8 @@ pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError
     if complete && bytes[mark.min(bytes.len())..].iter().all(u8::is_ascii_whitespace) {
         return Err(IngestError::EmptyFile { file: input.label.clone(), bytes: bytes.len() as u64 });
     }
-    let assumed_utf16 = matches!(reading, Reading::Converted(_)) && !marked && plan.declared_reading.is_none();
+    let assumed_utf16 =
+        matches!(reading, Reading::Converted(_)) && !marked && plan.declared_reading.is_none();
     Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity })
 }
 
@@ -63,4 +64,3 @@ fn fill(blocks: &mut impl Blocks, bytes: &mut Vec<u8>, want: usize) -> Result<bo
     }
     Ok(false)
 }
-

@@ -70,7 +70,10 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// Decodes one record or field in windows-1252 or its kin; `None` if a byte has no meaning there.
-pub(crate) fn decode_single_byte<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Option<std::borrow::Cow<'a, str>> {
+pub(crate) fn decode_single_byte<'a>(
+    encoding: &'static Encoding,
+    bytes: &'a [u8],
+) -> Option<std::borrow::Cow<'a, str>> {
     // The standard maps the five holes of windows-1252 to control characters; no shop writes those.
     if encoding == WINDOWS_1252 && bytes.iter().any(|byte| matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d)) {
         return None;

@@ -18,3 +18,6 @@ pub(crate) const MAX_FIELD_LINES: usize = 1_000;
 pub(crate) const MAX_COLUMNS: usize = 4_096;
 /// How much of a bad record is kept.
 pub(crate) const MAX_KEPT_BYTES: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,13 @@ pub(crate) struct Scanned {
 }
 
 /// Scans the record that starts at `start` and appends the places of at most `limit` fields.
-pub(crate) fn scan_record(bytes: &[u8], start: usize, dialect: &Dialect, spans: &mut Vec<Span>, limit: usize) -> Scanned {
+pub(crate) fn scan_record(
+    bytes: &[u8],
+    start: usize,
+    dialect: &Dialect,
+    spans: &mut Vec<Span>,
+    limit: usize,
+) -> Scanned {
     let mut found = Scanned {
         end: start,
         next: start,
@@ -174,7 +180,8 @@ pub(crate) fn line_end_length(bytes: &[u8], position: usize) -> usize {
 /// Number of line ends: LF, CRLF and lone CR.
 pub(crate) fn count_line_ends(bytes: &[u8]) -> u64 {
     let line_feeds = memchr::memchr_iter(b'\n', bytes).count();
-    let lone_returns = memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count();
+    let lone_returns =
+        memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count();
     (line_feeds + lone_returns) as u64
 }
 
@@ -183,7 +190,8 @@ pub(crate) fn count_line_ends(bytes: &[u8]) -> u64 {
 pub(crate) fn next_line(bytes: &[u8], from: usize, at_end: bool) -> Option<usize> {
     let position = from + memchr2(b'\n', b'\r', bytes.get(from..)?)?;
     let next = position + line_end_length(bytes, position);
-    (next < bytes.len() || at_end || bytes.get(position) == Some(&b'\n') || next == position + 2).then_some(next)
+    (next < bytes.len() || at_end || bytes.get(position) == Some(&b'\n') || next == position + 2)
+        .then_some(next)
 }
 
 /// Start of the line after the last line end in `bytes`; a CR at the very end does not count unless `at_end`.

@@ -15,7 +15,7 @@ use crate::error::IngestError;
 
 /// Where bytes come from.
 pub(crate) trait Blocks {
-    /// Appends at most `want` bytes; 0 only at the end.
+    /// Appends about `want` bytes (a converted text may be somewhat longer); 0 only at the end.
     fn read_into(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize, IngestError>;
 }
 
@@ -70,7 +70,17 @@ enum Cut {
 
 impl<B: Blocks> Splitter<B> {
     pub(crate) fn new(blocks: B, dialect: Dialect, width: usize, block_bytes: usize) -> Self {
-        Self { blocks, dialect, width, block_bytes, buffer: Vec::new(), start: 0, at_end: false, offset: 0, line: 1 }
+        Self {
+            blocks,
+            dialect,
+            width,
+            block_bytes,
+            buffer: Vec::new(),
+            start: 0,
+            at_end: false,
+            offset: 0,
+            line: 1,
+        }
     }
 
     /// The stream, for what it knows at the end.
@@ -233,7 +243,13 @@ impl<B: Blocks> Splitter<B> {
                 let content = memchr2(b'\n', b'\r', bytes).unwrap_or(next);
                 self.start += next;
                 length += next as u64;
-                return Ok(self.advance(kept, length, (next - content) as u64, 1, Some(Rejection::RecordTooLong)));
+                return Ok(self.advance(
+                    kept,
+                    length,
+                    (next - content) as u64,
+                    1,
+                    Some(Rejection::RecordTooLong),
+                ));
             }
             // A CR that ends the block stays, because an LF may follow.
             let keep = usize::from(bytes.last() == Some(&b'\r') && !self.at_end);
@@ -247,7 +263,14 @@ impl<B: Blocks> Splitter<B> {
         }
     }
 
-    fn advance(&mut self, bytes: Vec<u8>, length: u64, line_end: u64, lines: u64, rejection: Option<Rejection>) -> Piece {
+    fn advance(
+        &mut self,
+        bytes: Vec<u8>,
+        length: u64,
+        line_end: u64,
+        lines: u64,
+        rejection: Option<Rejection>,
+    ) -> Piece {
         let piece = Piece { bytes, offset: self.offset, line: self.line, length, line_end, rejection };
         self.offset += length;
         self.line += lines;

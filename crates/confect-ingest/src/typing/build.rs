@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int64Builder, StringViewBuilder,
-    TimestampMicrosecondBuilder, new_null_array,
+    TimestampMicrosecondBuilder,
 };
+use arrow::datatypes::DataType;
 use confect_domain::FieldType;
 
-use super::{Context, NoticeKind, Notes, ValueFault};
+use super::{Context, Notes, NoticeKind, ValueFault};
 use crate::cells::Cells;
 use crate::columns::{ColumnPlan, data_type};
 use crate::error::IngestError;
@@ -35,7 +36,7 @@ pub(super) fn entity_column(
     let field_type = column.entity.field_type;
     let source = context.layout.sources.get(index).copied().unwrap_or(CellSource::Absent);
     if source == CellSource::Absent {
-        return Ok(new_null_array(&data_type(field_type), cells.rows.len()));
+        return Ok(context.plan.null_column(&data_type(field_type), cells.rows.len()));
     }
     let walk = Walk { context, cells, column, index, source };
     Ok(match field_type {
@@ -53,12 +54,16 @@ pub(super) fn entity_column(
 /// Builds a column that no mapping names: text, or nulls where the file does not have it.
 pub(super) fn extra_column(context: Context<'_>, cells: &Cells, field: Option<usize>) -> ArrayRef {
     let rows = cells.rows.len();
-    let Some(field) = field else { return new_null_array(&arrow::datatypes::DataType::Utf8View, rows) };
+    let Some(field) = field else { return context.plan.null_column(&DataType::Utf8View, rows) };
     let mut builder = StringViewBuilder::with_capacity(rows);
     let mut scratch = String::new();
     for row in 0..rows {
         let text = cells.value(row, field, &mut scratch);
-        if context.plan.null_words.contains(text) { builder.append_null() } else { builder.append_value(text) }
+        if context.plan.null_words.contains(text) {
+            builder.append_null()
+        } else {
+            builder.append_value(text)
+        }
     }
     Arc::new(builder.finish())
 }
@@ -75,7 +80,11 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Calls `take` for each row: `None` is null. Where it fails, it has to have appended a null.
     #[inline]
-    fn each(&self, notes: &mut Notes, mut take: impl FnMut(Option<Cell<'_>>, &mut Notes) -> Result<(), Trouble>) {
+    fn each(
+        &self,
+        notes: &mut Notes,
+        mut take: impl FnMut(Option<Cell<'_>>, &mut Notes) -> Result<(), Trouble>,
+    ) {
         let mut scratch = String::new();
         let null_words = &self.context.plan.null_words;
         let missing = match self.column.entity.field_type {
@@ -141,8 +150,8 @@ impl Walk<'_> {
     }
 
     fn decimal(&self, notes: &mut Notes, rate: bool) -> ArrayRef {
-        let mut builder =
-            Decimal128Builder::with_capacity(self.cells.rows.len()).with_data_type(data_type(FieldType::Decimal));
+        let mut builder = Decimal128Builder::with_capacity(self.cells.rows.len())
+            .with_data_type(data_type(FieldType::Decimal));
         let comma = self.context.plan.options.decimal_comma;
         let mut currencies = 0;
         self.each(notes, |cell, _| {
@@ -180,7 +189,7 @@ impl Walk<'_> {
         let mut builder = TimestampMicrosecondBuilder::with_capacity(self.cells.rows.len());
         let mut clock = Clock::new(self.context.plan.zone.as_ref());
         self.each_moment(notes, |moment, _| {
-            let (micros, shift) = moment.map(|moment| clock.to_utc(moment)).unzip();
+            let (micros, shift) = moment.map(|moment| clock.utc_of(moment)).unzip();
             builder.append_option(micros);
             match shift {
                 Some(Shift::Gap) => Some(NoticeKind::ClockGap),

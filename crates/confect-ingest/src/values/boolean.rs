@@ -2,8 +2,7 @@
 
 use super::Trouble;
 
-const YES: [&str; 13] =
-    ["1", "true", "yes", "y", "t", "on", "ja", "j", "oui", "vrai", "wahr", "sí", "si"];
+const YES: [&str; 13] = ["1", "true", "yes", "y", "t", "on", "ja", "j", "oui", "vrai", "wahr", "sí", "si"];
 const NO: [&str; 11] = ["0", "false", "no", "n", "f", "off", "nein", "non", "faux", "falsch", "nee"];
 
 /// Whether the text says yes.

@@ -9,9 +9,6 @@ pub(crate) mod key;
 pub(crate) mod number;
 pub(crate) mod zone;
 
-#[cfg(test)]
-mod tests;
-
 use crate::spec::DateOrder;
 
 /// What is wrong with a record or value.
@@ -78,7 +75,9 @@ impl Trouble {
             Self::NotANumber => "is not a number",
             Self::NotFinite => "is not a finite number",
             Self::Scientific => "is a number in scientific notation, which has lost digits",
-            Self::AmbiguousNumber => "can be read in two ways: the comma may be a decimal sign or group thousands",
+            Self::AmbiguousNumber => {
+                "can be read in two ways: the comma may be a decimal sign or group thousands"
+            }
             Self::OtherDecimalSign => "uses the comma as decimal sign, which the source does not declare",
             Self::NotWhole => "is not a whole number",
             Self::TooBig => "is too big: at most 14 digits before and 4 after the decimal sign",
@@ -109,28 +108,44 @@ impl Trouble {
     /// What to do, in one sentence.
     pub(crate) const fn remedy(self) -> &'static str {
         match self {
-            Self::NotANumber | Self::NotFinite | Self::NotWhole => "correct the number in the system it was exported from",
+            Self::NotANumber | Self::NotFinite | Self::NotWhole => {
+                "correct the number in the system it was exported from"
+            }
             Self::Scientific => "format the column as a plain number before exporting",
-            Self::AmbiguousNumber => "export numbers without thousands marks, or set `decimal_comma` in the source",
-            Self::OtherDecimalSign => "set `decimal_comma = true` in the source if all its numbers are written so",
+            Self::AmbiguousNumber => {
+                "export numbers without thousands marks, or set `decimal_comma` in the source"
+            }
+            Self::OtherDecimalSign => {
+                "set `decimal_comma = true` in the source if all its numbers are written so"
+            }
             Self::TooBig => "check for a slipped key; amounts this big cannot be stored exactly",
             Self::TooManyPlaces => "round the column to four places before exporting",
-            Self::NotADate | Self::NoSuchDay | Self::NoSuchTime => "correct the date in the system it was exported from",
+            Self::NotADate | Self::NoSuchDay | Self::NoSuchTime => {
+                "correct the date in the system it was exported from"
+            }
             Self::TwoDigitYear => "export dates with four-digit years",
             Self::SerialDate => "format the column as a date (2024-12-31) before exporting",
             Self::AmbiguousDate => "set `date_order` in the source",
-            Self::OtherDateOrder(_) => "correct the date, or set `date_order` in the source if the order is wrong",
+            Self::OtherDateOrder(_) => {
+                "correct the date, or set `date_order` in the source if the order is wrong"
+            }
             Self::NotBoolean => "write yes or no, or add the word under `values` in the mapping",
             Self::ScientificKey => "format the column as text before exporting, so that every digit is kept",
             Self::MissingKey => "fill it in the system it was exported from",
             Self::MissingValue => "fill it in the system it was exported from",
             Self::TooFewFields => "look for a line break or a missing delimiter in this row",
-            Self::TooManyFields => "look for a delimiter inside a value; such values must stand in quotation marks",
-            Self::StrayQuote => "double quotation marks inside a value and put the whole value in quotation marks",
+            Self::TooManyFields => {
+                "look for a delimiter inside a value; such values must stand in quotation marks"
+            }
+            Self::StrayQuote => {
+                "double quotation marks inside a value and put the whole value in quotation marks"
+            }
             Self::UnclosedQuote => "close the quotation mark, or remove it",
             Self::BadEncoding => "export as UTF-8, or set `encoding` in the source",
             Self::ControlByte => "remove the invisible characters from this row",
-            Self::FieldTooLong | Self::RecordTooLong => "look for a missing quotation mark or line end in this row",
+            Self::FieldTooLong | Self::RecordTooLong => {
+                "look for a missing quotation mark or line end in this row"
+            }
         }
     }
 }

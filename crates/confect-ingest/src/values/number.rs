@@ -9,10 +9,26 @@ use super::Trouble;
 
 /// Currencies that are recognised, with the signs that stand for them.
 pub(crate) const CURRENCIES: [(&str, &[&str]); 20] = [
-    ("EUR", &["€"]), ("USD", &["US$", "$"]), ("GBP", &["£"]), ("JPY", &["¥"]), ("CHF", &["SFr.", "Fr."]),
-    ("SEK", &[]), ("NOK", &[]), ("DKK", &[]), ("PLN", &["zł"]), ("CZK", &["Kč"]), ("HUF", &["Ft"]),
-    ("CNY", &[]), ("CAD", &["C$"]), ("AUD", &["A$"]), ("NZD", &[]), ("INR", &["₹"]), ("BRL", &["R$"]),
-    ("TRY", &["₺"]), ("ZAR", &[]), ("MXN", &[]),
+    ("EUR", &["€"]),
+    ("USD", &["US$", "$"]),
+    ("GBP", &["£"]),
+    ("JPY", &["¥"]),
+    ("CHF", &["SFr.", "Fr."]),
+    ("SEK", &[]),
+    ("NOK", &[]),
+    ("DKK", &[]),
+    ("PLN", &["zł"]),
+    ("CZK", &["Kč"]),
+    ("HUF", &["Ft"]),
+    ("CNY", &[]),
+    ("CAD", &["C$"]),
+    ("AUD", &["A$"]),
+    ("NZD", &[]),
+    ("INR", &["₹"]),
+    ("BRL", &["R$"]),
+    ("TRY", &["₺"]),
+    ("ZAR", &[]),
+    ("MXN", &[]),
 ];
 
 /// A number in ten-thousandths and the index of its currency, if one is written.
@@ -54,7 +70,8 @@ fn parse_plain(bytes: &[u8]) -> Option<i64> {
     };
     let mut value = 0_i64;
     let mut index = 0;
-    while let Some(digit) = digits.get(index).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+    while let Some(digit) = digits.get(index).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10)
+    {
         value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
         index += 1;
     }
@@ -161,7 +178,8 @@ fn without_groups(text: &str, comma: bool) -> Result<String, Trouble> {
 
 /// The digits of groups of three; `None` if the groups are none.
 fn ungrouped(whole: &str, group: char, has_places: bool) -> Option<Result<String, Trouble>> {
-    let is_mark = |letter: char| letter == group || matches!(letter, ' ' | '\'' | '’' | '\u{a0}' | '\u{202f}');
+    let is_mark =
+        |letter: char| letter == group || matches!(letter, ' ' | '\'' | '’' | '\u{a0}' | '\u{202f}');
     let marks: Vec<char> = whole.chars().filter(|letter| is_mark(*letter)).collect();
     let Some(mark) = marks.first() else { return Some(Ok(whole.to_owned())) };
     let mut groups = whole.split(*mark);
@@ -180,7 +198,8 @@ fn ungrouped(whole: &str, group: char, has_places: bool) -> Option<Result<String
 
 /// Tells a number that is written the other way round from no number at all.
 fn other_sign(text: &str, point: char, group: char) -> Trouble {
-    let digits_only = text.chars().all(|letter| letter.is_ascii_digit() || letter == point || letter == group);
+    let digits_only =
+        text.chars().all(|letter| letter.is_ascii_digit() || letter == point || letter == group);
     let one_group = text.matches(group).count() == 1 && text.matches(point).count() <= 1 + text.len() / 4;
     if digits_only && one_group && group == ',' { Trouble::OtherDecimalSign } else { Trouble::NotANumber }
 }

@@ -32,7 +32,7 @@ impl<'a> Clock<'a> {
 
     /// Microseconds since 1970-01-01 in UTC.
     #[inline]
-    pub(crate) fn to_utc(&mut self, moment: Moment) -> (i64, Shift) {
+    pub(crate) fn utc_of(&mut self, moment: Moment) -> (i64, Shift) {
         let local = i64::from(moment.days) * DAY + moment.micros;
         let offset = match (moment.offset, self.zone) {
             (Some(offset), _) => offset,

@@ -47,10 +47,12 @@ pub(crate) async fn tile(
     app.blocking(move |shop| shop.note_export(&viewer, &object)).await?;
     // Ids of pages and tiles and days: nothing in the name needs escaping.
     let disposition = format!("attachment; filename=\"{name}\"");
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], text).into_response())
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], text)
+        .into_response())
 }
 
 fn readable(parameters: Parameters) -> Result<Vec<(String, String)>, Failure> {
-    let unreadable = |_| Failure::new(StatusCode::BAD_REQUEST, "bad-parameter", "the parameters cannot be read");
+    let unreadable =
+        |_| Failure::new(StatusCode::BAD_REQUEST, "bad-parameter", "the parameters cannot be read");
     parameters.map(|Query(pairs)| pairs).map_err(unreadable)
 }

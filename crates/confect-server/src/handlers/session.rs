@@ -1,12 +1,12 @@
 //! Signing in and out.
 
+use axum::Extension;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::Extension;
 use confect_service::{Access, ServiceError, User};
 
 use crate::app::{App, Peer};
@@ -56,7 +56,8 @@ pub(crate) async fn sign_in_by_link(
         // Mail programs look ahead with HEAD; that must not use the link up.
         return Ok(StatusCode::OK.into_response());
     }
-    let token = parameters.into_iter().find(|(name, _)| name == "token").map(|(_, value)| value).unwrap_or_default();
+    let token =
+        parameters.into_iter().find(|(name, _)| name == "token").map(|(_, value)| value).unwrap_or_default();
     let before = cookie::token(&headers, app.behind_proxy);
     let signed_in = app
         .blocking(move |shop| match shop.sign_in_by_link(&token, &peer.0.to_string()) {
@@ -81,7 +82,11 @@ pub(crate) async fn sign_out(State(app): State<App>, who: Authorised) -> Result<
     app.blocking(move |shop| shop.sign_out(&who.token)).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     add(&mut response, SET_COOKIE, cookie::clear(app.behind_proxy));
-    add(&mut response, HeaderName::from_static("clear-site-data"), Some(HeaderValue::from_static("\"cache\"")));
+    add(
+        &mut response,
+        HeaderName::from_static("clear-site-data"),
+        Some(HeaderValue::from_static("\"cache\"")),
+    );
     Ok(response)
 }
 

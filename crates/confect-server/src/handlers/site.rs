@@ -8,7 +8,12 @@ use crate::app::App;
 use crate::failure::Failure;
 
 /// The page or one of its files; 404 for unknown addresses of the API.
-pub(crate) async fn anything_else(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn anything_else(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let path = uri.path();
     if path == "/api" || path.starts_with("/api/") || path.starts_with("//") {
         return Failure::not_found().into_response();

@@ -8,7 +8,8 @@ mod page;
 use std::path::{Component, Path, PathBuf};
 
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -85,9 +86,8 @@ fn from_folder(folder: &Path, path: &str) -> Response {
     let found = folder.canonicalize().and_then(|root| Ok((folder.join(relative).canonicalize()?, root)));
     match found {
         Ok((file, root)) if is_plain && file.starts_with(&root) => match std::fs::read(&file) {
-            Ok(content) => {
-                ([(CONTENT_TYPE, page::media_type(path)), (CACHE_CONTROL, "no-store")], content).into_response()
-            }
+            Ok(content) => ([(CONTENT_TYPE, page::media_type(path)), (CACHE_CONTROL, "no-store")], content)
+                .into_response(),
             Err(_) => StatusCode::NOT_FOUND.into_response(),
         },
         _ => StatusCode::NOT_FOUND.into_response(),
@@ -104,7 +104,9 @@ fn index(html: String, script_hashes: &str, headers: &HeaderMap) -> Response {
         Html(html).into_response()
     };
     let policy = policy(script_hashes);
-    for (name, value) in [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, policy.as_str())] {
+    for (name, value) in
+        [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, policy.as_str())]
+    {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }
@@ -115,8 +117,8 @@ fn index(html: String, script_hashes: &str, headers: &HeaderMap) -> Response {
 /// What a page may load; without inline scripts but those whose hashes are given.
 pub(crate) fn policy(script_hashes: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self'{script_hashes}; style-src 'self'; img-src 'self' data: blob:; \
-         connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+        "default-src 'none'; script-src 'self'{script_hashes}; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
          object-src 'none'"
     )
 }

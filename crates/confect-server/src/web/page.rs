@@ -26,7 +26,8 @@ pub(crate) fn script_hashes(html: &str) -> String {
     hashes
 }
 
-/// Whether a file is worth compressing.
+/// Whether a file is worth compressing; the build script's question.
+#[allow(dead_code)]
 pub(crate) fn is_text(name: &str) -> bool {
     ["html", "js", "mjs", "css", "svg", "json", "txt", "map"].contains(&extension(name))
 }

@@ -22,7 +22,12 @@ pub struct PageInfo {
 
 impl PageInfo {
     pub(super) fn of(page: &Page) -> Self {
-        Self { id: page.id.clone(), title: page.title.clone(), group: page.group.clone(), icon: page.icon.clone() }
+        Self {
+            id: page.id.clone(),
+            title: page.title.clone(),
+            group: page.group.clone(),
+            icon: page.icon.clone(),
+        }
     }
 }
 

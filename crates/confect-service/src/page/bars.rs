@@ -36,13 +36,17 @@ pub(super) async fn tile(
         }
     };
     let (now, then) = futures::future::try_join(members(view, metric, dimension, view.period), then).await?;
-    let before: Option<BTreeMap<&str, Option<&str>>> = then.as_deref().map(|then| by_key(then).into_iter().collect());
+    let before: Option<BTreeMap<&str, Option<&str>>> =
+        then.as_deref().map(|then| by_key(then).into_iter().collect());
     let all = by_key(&now);
     let (shown, rest) = all.split_at(all.len().min(limit as usize));
     let row = |(key, value): &(&str, Option<&str>)| BarRow {
         key: (*key).to_owned(),
         value: value.map(str::to_owned),
-        baseline: before.as_ref().and_then(|before| before.get(key).copied().unwrap_or(zero(metric))).map(str::to_owned),
+        baseline: before
+            .as_ref()
+            .and_then(|before| before.get(key).copied().unwrap_or(zero(metric)))
+            .map(str::to_owned),
     };
     let rows: Vec<BarRow> = shown.iter().map(row).collect();
     let other = (!rest.is_empty()).then(|| Rest {
@@ -95,7 +99,9 @@ fn sum<'a>(metric: &Metric, values: impl Iterator<Item = Option<&'a str>>) -> Op
     if metric.additivity != Additivity::Additive {
         return None;
     }
-    let total = values.map(|value| value.map_or(Some(0), parse_scaled)).try_fold(0_i128, |sum, value| sum.checked_add(value?));
+    let total = values
+        .map(|value| value.map_or(Some(0), parse_scaled))
+        .try_fold(0_i128, |sum, value| sum.checked_add(value?));
     total.map(|total| format_scaled(total, SCALE))
 }
 

@@ -18,7 +18,10 @@ pub(super) fn render(body: &TileBody) -> String {
         TileBody::Bars { metric, filter, rows, other } => {
             heading(&mut text, &[filter.as_deref().unwrap_or("member"), &metric.id, "baseline"]);
             for bar in rows {
-                row(&mut text, &[Some(&formula_safe(&bar.key)), bar.value.as_deref(), bar.baseline.as_deref()]);
+                row(
+                    &mut text,
+                    &[Some(&formula_safe(&bar.key)), bar.value.as_deref(), bar.baseline.as_deref()],
+                );
             }
             if let Some(other) = other {
                 let name = format!("{} others", other.members);

@@ -23,8 +23,8 @@ use confect_warehouse::Publication;
 use futures::future::try_join_all;
 
 pub use answer::{
-    AccessInfo, BarRow, ColumnInfo, CompareInfo, FilterInfo, MetricInfo, PageAnswer, PageInfo, Point, PublicationInfo, Rest,
-    TileAnswer, TileBody,
+    AccessInfo, BarRow, ColumnInfo, CompareInfo, FilterInfo, MetricInfo, PageAnswer, PageInfo, Point,
+    PublicationInfo, Rest, TileAnswer, TileBody,
 };
 
 use crate::error::ServiceError;
@@ -94,8 +94,17 @@ impl Shop {
         let as_of = self.project().shop.as_of.unwrap_or(data.to);
         let period = request.range.resolve(as_of, data);
         let compare = compare(period, request.compare, data);
-        let baseline = compare.filter(|compare| compare.covered == Coverage::Full).map(|compare| compare.period);
-        let mut view = View::new(self, std::sync::Arc::clone(&publication), access, period, baseline, data, request.filters);
+        let baseline =
+            compare.filter(|compare| compare.covered == Coverage::Full).map(|compare| compare.period);
+        let mut view = View::new(
+            self,
+            std::sync::Arc::clone(&publication),
+            access,
+            period,
+            baseline,
+            data,
+            request.filters,
+        );
         view.is_yearly = request.compare == Comparison::LastYear;
         view.load_members(&dimensions_in_use(page, tiles)).await?;
         let kpis = kpi::numbers(&view, tiles).await?;
@@ -133,7 +142,11 @@ fn data_span(publication: &Publication) -> Period {
 
 fn compare(period: Period, comparison: Comparison, data: Period) -> Option<CompareInfo> {
     let baseline = confect_metrics::baseline(period, comparison)?;
-    Some(CompareInfo { kind: comparison.name(), period: baseline, covered: confect_metrics::coverage(baseline, data) })
+    Some(CompareInfo {
+        kind: comparison.name(),
+        period: baseline,
+        covered: confect_metrics::coverage(baseline, data),
+    })
 }
 
 /// Dimensions whose members the page needs: for its filters, and to choose what bars show.
@@ -151,7 +164,8 @@ fn filters(page: &Page, view: &View<'_>) -> Vec<FilterInfo> {
         let options = view.members(id).to_vec();
         let chosen = view.filters.iter().find(|filter| filter.dimension == *id);
         let selected = chosen.map(|filter| filter.values.clone()).unwrap_or_default();
-        let label = view.catalogue().dimension(id).map_or_else(|| id.clone(), |dimension| dimension.name.clone());
+        let label =
+            view.catalogue().dimension(id).map_or_else(|| id.clone(), |dimension| dimension.name.clone());
         FilterInfo { id: id.clone(), label, selected, options }
     };
     let shown = |filter: &FilterInfo| !filter.options.is_empty() || !filter.selected.is_empty();

@@ -33,7 +33,9 @@ impl PageRequest {
         let mut filters: Vec<Filter> =
             page.filters.iter().map(|id| Filter { dimension: id.clone(), values: Vec::new() }).collect();
         for (name, value) in parameters {
-            if ["range", "from", "to", "compare"].contains(&name.as_str()) || OF_THE_PAGE.contains(&name.as_str()) {
+            if ["range", "from", "to", "compare"].contains(&name.as_str())
+                || OF_THE_PAGE.contains(&name.as_str())
+            {
                 continue;
             }
             match filters.iter_mut().find(|filter| filter.dimension == *name) {
@@ -42,11 +44,14 @@ impl PageRequest {
             }
         }
         filters.retain(|filter| !filter.values.is_empty());
-        let one = |name: &str| parameters.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        let one = |name: &str| {
+            parameters.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        };
         let compare = one("compare").unwrap_or("last-year");
         Ok(Self {
             range: range(one("range").unwrap_or("last-12-months"), one("from"), one("to"))?,
-            compare: Comparison::from_name(compare).map_err(|error| bad("compare", error.to_string(), None))?,
+            compare: Comparison::from_name(compare)
+                .map_err(|error| bad("compare", error.to_string(), None))?,
             filters,
         })
     }
@@ -110,13 +115,16 @@ mod tests {
             tiles: Vec::new(),
         };
         let catalogue = Catalogue::new(vec![], vec![], vec![], vec![]).expect("an empty catalogue");
-        let pairs: Vec<_> = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let pairs: Vec<_> =
+            query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         PageRequest::parse(&page, &catalogue, &pairs)
     }
 
     #[test]
     fn repeated_parameters_add_up_and_defaults_hold() {
-        let request = parse(&[("country", "France"), ("country", "Spain"), ("country", "France"), ("sort", "-x")]).expect("fine");
+        let request =
+            parse(&[("country", "France"), ("country", "Spain"), ("country", "France"), ("sort", "-x")])
+                .expect("fine");
         assert_eq!(request.range, Range::Last12Months);
         assert_eq!(request.compare, Comparison::LastYear);
         assert_eq!(request.filters.len(), 1);
@@ -127,14 +135,21 @@ mod tests {
     fn what_is_not_understood_is_refused() {
         let long = "x".repeat(500);
         for query in [
-            vec![("contry", "France")], vec![("range", "last-month")], vec![("compare", "budget")],
-            vec![("range", "custom")], vec![("range", "custom"), ("from", "2026-01-01"), ("to", "2026-01-01")],
+            vec![("contry", "France")],
+            vec![("range", "last-month")],
+            vec![("compare", "budget")],
+            vec![("range", "custom")],
+            vec![("range", "custom"), ("from", "2026-01-01"), ("to", "2026-01-01")],
             vec![("range", "custom"), ("from", "2026-02-30"), ("to", "2026-03-01")],
-            vec![("country", long.as_str())], vec![("country", "a\0b")], vec![("policy", "everything")],
+            vec![("country", long.as_str())],
+            vec![("country", "a\0b")],
+            vec![("policy", "everything")],
         ] {
             assert!(matches!(parse(&query), Err(ServiceError::BadParameter { .. })), "{query:?}");
         }
-        let Err(ServiceError::BadParameter { hint, .. }) = parse(&[("contry", "France")]) else { panic!("refused") };
+        let Err(ServiceError::BadParameter { hint, .. }) = parse(&[("contry", "France")]) else {
+            panic!("refused")
+        };
         assert_eq!(hint.as_deref(), Some("did you mean `country`?"));
     }
 }

@@ -34,7 +34,9 @@ pub(super) async fn lines(
     let skipped = all.len().saturating_sub(at_most);
     let shown: Vec<(Date, Option<Date>)> = match view.baseline {
         None => all.into_iter().skip(skipped).map(|at| (at, None)).collect(),
-        Some(baseline) => paired(&all, &buckets(baseline, grain), view.is_yearly && grain == Grain::Month).skip(skipped).collect(),
+        Some(baseline) => paired(&all, &buckets(baseline, grain), view.is_yearly && grain == Grain::Month)
+            .skip(skipped)
+            .collect(),
     };
     let now = ask(view, metrics, grain, shown_part(view.period, shown.first().map(|(at, _)| *at)));
     let then = async {
@@ -108,7 +110,8 @@ fn value_at(view: &View<'_>, metric: &Metric, steps: &Steps, at: Date, grain: Gr
         return value.clone();
     }
     let is_known = at < view.data.to && view.data.from < grain.next(at);
-    let starts_at_zero = metric.additivity == Additivity::Additive || matches!(metric.unit, Unit::Count | Unit::Quantity);
+    let starts_at_zero =
+        metric.additivity == Additivity::Additive || matches!(metric.unit, Unit::Count | Unit::Quantity);
     (is_known && starts_at_zero).then(|| "0".to_owned())
 }
 

@@ -23,12 +23,14 @@ pub(super) async fn tile(
         ..MetricQuery::default()
     };
     let (answer, total_rows) = futures::future::try_join(view.ask(&query), view.count(&query)).await?;
-    let columns = by.iter().map(|id| text_column(view, id)).chain(metrics.iter().map(|id| metric_column(view, id)));
+    let columns =
+        by.iter().map(|id| text_column(view, id)).chain(metrics.iter().map(|id| metric_column(view, id)));
     Ok(TileBody::Table { columns: columns.collect::<Result<_, _>>()?, rows: answer.rows.clone(), total_rows })
 }
 
 fn text_column(view: &View<'_>, id: &str) -> Result<ColumnInfo, ServiceError> {
-    let label = view.catalogue().dimension(id).map_or_else(|| id.to_owned(), |dimension| dimension.name.clone());
+    let label =
+        view.catalogue().dimension(id).map_or_else(|| id.to_owned(), |dimension| dimension.name.clone());
     Ok(ColumnInfo { id: id.to_owned(), label, metric: None })
 }
 

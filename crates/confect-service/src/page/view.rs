@@ -47,7 +47,18 @@ impl<'a> View<'a> {
     ) -> Self {
         let members = BTreeMap::new();
         let permits = Semaphore::new(AT_ONCE);
-        Self { shop, publication, access, period, baseline, data, filters, is_yearly: false, members, permits }
+        Self {
+            shop,
+            publication,
+            access,
+            period,
+            baseline,
+            data,
+            filters,
+            is_yearly: false,
+            members,
+            permits,
+        }
     }
 
     pub(super) fn catalogue(&self) -> &'a Catalogue {
@@ -106,7 +117,8 @@ impl<'a> View<'a> {
         if let Some(answer) = self.shop.cache.get(id, &policy, query.sql()) {
             return Ok(answer);
         }
-        let _permit = self.permits.acquire().await.map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let _permit =
+            self.permits.acquire().await.map_err(|error| ServiceError::Internal(error.to_string()))?;
         let sql = query.sql().to_owned();
         let limited = !query.policy().is_everything();
         let answer = match self.shop.warehouse.query_async(Arc::clone(&self.publication), query).await {

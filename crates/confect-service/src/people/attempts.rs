@@ -60,8 +60,13 @@ pub(crate) fn fail(
 }
 
 /// Forgets a pair's failures after a success.
-pub(crate) fn succeed(transaction: &Transaction<'_>, account: &str, address: &str) -> Result<(), ServiceError> {
-    transaction.execute("delete from attempts where account = ?1 and address = ?2", params![account, address])?;
+pub(crate) fn succeed(
+    transaction: &Transaction<'_>,
+    account: &str,
+    address: &str,
+) -> Result<(), ServiceError> {
+    transaction
+        .execute("delete from attempts where account = ?1 and address = ?2", params![account, address])?;
     Ok(())
 }
 
@@ -92,8 +97,13 @@ mod tests {
         for _ in 0..9 {
             state.write(|transaction| fail(transaction, now, "mara", "1.2.3.4")).expect("a failure");
         }
-        let ask = |account: &str, address: &str, now| state.write(|transaction| check(transaction, now, account, address));
-        assert!(matches!(ask("mara", "1.2.3.4", now), Err(ServiceError::TooManyAttempts { wait_seconds: 16 })));
+        let ask = |account: &str, address: &str, now| {
+            state.write(|transaction| check(transaction, now, account, address))
+        };
+        assert!(matches!(
+            ask("mara", "1.2.3.4", now),
+            Err(ServiceError::TooManyAttempts { wait_seconds: 16 })
+        ));
         assert!(ask("mara", "5.6.7.8", now).is_ok());
         assert!(ask("mara", "1.2.3.4", now.plus(16)).is_ok());
         state.write(|transaction| succeed(transaction, "mara", "1.2.3.4")).expect("a success");

@@ -31,13 +31,16 @@ pub(crate) fn objection(password: &str, context: &[&str]) -> Option<&'static str
     if is_repetition(&plain) {
         return Some("it repeats the same few characters");
     }
-    let context: Vec<String> = context.iter().flat_map(|text| text.split_whitespace()).map(self::plain).collect();
-    let words = COMMON.split_whitespace().map(str::to_owned).chain(context).filter(|word| word.chars().count() >= 3);
+    let context: Vec<String> =
+        context.iter().flat_map(|text| text.split_whitespace()).map(self::plain).collect();
+    let words =
+        COMMON.split_whitespace().map(str::to_owned).chain(context).filter(|word| word.chars().count() >= 3);
     let mut words: Vec<String> = words.collect();
     // Long ones first, so that a short one inside does not leave the rest standing.
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let own = words.iter().fold(plain, |rest, word| rest.replace(word.as_str(), ""));
-    let letters: std::collections::BTreeSet<char> = own.chars().filter(|letter| letter.is_alphabetic()).collect();
+    let letters: std::collections::BTreeSet<char> =
+        own.chars().filter(|letter| letter.is_alphabetic()).collect();
     if own.chars().count() < MIN_OWN || letters.len() < 4 {
         return Some("it is made of common words, names or rows of keys");
     }
@@ -67,7 +70,9 @@ fn plain(text: &str) -> String {
 /// Whether the text is one short piece over and over.
 fn is_repetition(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
-    (1..=letters.len() / 3).any(|length| letters.iter().enumerate().all(|(index, letter)| letters.get(index % length) == Some(letter)))
+    (1..=letters.len() / 3).any(|length| {
+        letters.iter().enumerate().all(|(index, letter)| letters.get(index % length) == Some(letter))
+    })
 }
 
 #[cfg(test)]
@@ -77,8 +82,17 @@ mod tests {
     #[test]
     fn easy_ones_are_refused_and_say_why() {
         for easy in [
-            "short", "passwordpassword", "P@ssw0rdP@ssw0rd1", "123456789012345", "aaaaaaaaaaaaaaaaaa", "abcabcabcabcabcabc",
-            "qwertyuiopasdfghjkl", "Sweet corner Mara 1", "WelcomeToConfect2026", "chocolate!chocolate", "mara.mara.mara.mara",
+            "short",
+            "passwordpassword",
+            "P@ssw0rdP@ssw0rd1",
+            "123456789012345",
+            "aaaaaaaaaaaaaaaaaa",
+            "abcabcabcabcabcabc",
+            "qwertyuiopasdfghjkl",
+            "Sweet corner Mara 1",
+            "WelcomeToConfect2026",
+            "chocolate!chocolate",
+            "mara.mara.mara.mara",
         ] {
             assert!(objection(easy, &["mara", "Sweet corner"]).is_some(), "{easy}");
         }
@@ -87,7 +101,9 @@ mod tests {
 
     #[test]
     fn unrelated_words_are_fine() {
-        for good in ["correct horse battery", "vier lila Ofenrohre", "kXw9-pq2L-77vB-zz0m", "снег идёт над городом"] {
+        for good in
+            ["correct horse battery", "vier lila Ofenrohre", "kXw9-pq2L-77vB-zz0m", "снег идёт над городом"]
+        {
             assert_eq!(objection(good, &["mara", "Sweet corner"]), None, "{good}");
         }
     }

@@ -21,7 +21,11 @@ impl Shop {
         let now = clock::now();
         self.state.write(|transaction| {
             let token = make(transaction, now, user)?;
-            append(transaction, now, &Entry { actor: "owner", action: "user-link", object: user, result: "ok" })?;
+            append(
+                transaction,
+                now,
+                &Entry { actor: "owner", action: "user-link", object: user, result: "ok" },
+            )?;
             Ok(token)
         })
     }
@@ -29,7 +33,10 @@ impl Shop {
 
 pub(super) fn make(transaction: &Transaction<'_>, now: Moment, user: &str) -> Result<String, ServiceError> {
     if known(transaction, user)?.disabled {
-        return Err(ServiceError::NotAllowed { viewer: user.to_owned(), what: "sign in: the user is disabled" });
+        return Err(ServiceError::NotAllowed {
+            viewer: user.to_owned(),
+            what: "sign in: the user is disabled",
+        });
     }
     transaction.execute("delete from links where expires_at < ?1", params![now.seconds()])?;
     let token = Token::new()?;
@@ -41,7 +48,11 @@ pub(super) fn make(transaction: &Transaction<'_>, now: Moment, user: &str) -> Re
 }
 
 /// Uses a link up; the user it was made for, or `None` if it is used, too old or unknown.
-pub(super) fn redeem(transaction: &Transaction<'_>, now: Moment, token: &str) -> Result<Option<String>, ServiceError> {
+pub(super) fn redeem(
+    transaction: &Transaction<'_>,
+    now: Moment,
+    token: &str,
+) -> Result<Option<String>, ServiceError> {
     let Some(hash) = secret::hash(token) else { return Ok(None) };
     // One statement finds and uses it up, so that two clicks at once cannot both get in.
     let user = transaction

@@ -1,8 +1,8 @@
 //! Users, their passwords and one-time links, and the sessions in which they look.
 
 pub(crate) mod attempts;
-mod links;
 mod guessable;
+mod links;
 pub(crate) mod passwords;
 mod secret;
 pub(crate) mod sessions;

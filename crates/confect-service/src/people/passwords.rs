@@ -113,7 +113,8 @@ fn verify(password: &str, stored: &str) -> Result<Match, ServiceError> {
         return Ok(Match::No);
     }
     let params = Params::try_from(&parsed).map_err(failed)?;
-    let strong = parsed.algorithm.as_str() == "argon2id" && params.m_cost() >= MEMORY && params.t_cost() >= PASSES;
+    let strong =
+        parsed.algorithm.as_str() == "argon2id" && params.m_cost() >= MEMORY && params.t_cost() >= PASSES;
     Ok(if strong { Match::Yes } else { Match::YesButWeak })
 }
 

@@ -17,7 +17,8 @@ impl std::fmt::Debug for Token {
 impl Token {
     pub(crate) fn new() -> Result<Self, ServiceError> {
         let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes).map_err(|error| ServiceError::Internal(format!("no randomness: {error}")))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| ServiceError::Internal(format!("no randomness: {error}")))?;
         Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 

@@ -62,18 +62,26 @@ impl Shop {
         })?;
         let verdict = self.gate.verify(password, stored.as_deref())?;
         let rehashed = (verdict == Match::YesButWeak).then(|| self.gate.hash(password)).transpose()?;
-        self.state.write(|transaction| {
-            let user = find(transaction, name)?.filter(|user| !user.disabled && verdict != Match::No);
-            let Some(user) = user else { return Ok(None) };
-            if let Some(hash) = rehashed {
-                transaction.execute("update users set password_hash = ?2 where name = ?1", params![name, hash])?;
-            }
-            attempts::succeed(transaction, &account, address)?;
-            let token = begin(transaction, now, name, address)?;
-            append(transaction, now, &Entry { actor: name, action: "sign-in", object: "password", result: "ok" })?;
-            Ok(Some(SignedIn { token, user }))
-        })?
-        .map_or_else(|| self.refuse(now, "password"), Ok)
+        self.state
+            .write(|transaction| {
+                let user = find(transaction, name)?.filter(|user| !user.disabled && verdict != Match::No);
+                let Some(user) = user else { return Ok(None) };
+                if let Some(hash) = rehashed {
+                    transaction.execute(
+                        "update users set password_hash = ?2 where name = ?1",
+                        params![name, hash],
+                    )?;
+                }
+                attempts::succeed(transaction, &account, address)?;
+                let token = begin(transaction, now, name, address)?;
+                append(
+                    transaction,
+                    now,
+                    &Entry { actor: name, action: "sign-in", object: "password", result: "ok" },
+                )?;
+                Ok(Some(SignedIn { token, user }))
+            })?
+            .map_or_else(|| self.refuse(now, "password"), Ok)
     }
 
     /// Signs in with a one-time link.
@@ -86,7 +94,11 @@ impl Shop {
             let Some(name) = links::redeem(transaction, now, token)? else { return Ok(None) };
             let Some(user) = find(transaction, &name)? else { return Ok(None) };
             let token = begin(transaction, now, &name, address)?;
-            append(transaction, now, &Entry { actor: &name, action: "sign-in", object: "link", result: "ok" })?;
+            append(
+                transaction,
+                now,
+                &Entry { actor: &name, action: "sign-in", object: "link", result: "ok" },
+            )?;
             Ok(Some(SignedIn { token, user }))
         })?;
         signed_in.map_or_else(|| self.refuse(now, "link"), Ok)
@@ -110,12 +122,18 @@ impl Shop {
         let now = clock::now();
         self.state.write(|transaction| {
             let user: Option<String> = transaction
-                .query_row("delete from sessions where token_hash = ?1 returning user", params![hash], |row| row.get(0))
+                .query_row(
+                    "delete from sessions where token_hash = ?1 returning user",
+                    params![hash],
+                    |row| row.get(0),
+                )
                 .optional()?;
             match user {
-                Some(user) => {
-                    append(transaction, now, &Entry { actor: &user, action: "sign-out", object: "session", result: "ok" })
-                }
+                Some(user) => append(
+                    transaction,
+                    now,
+                    &Entry { actor: &user, action: "sign-out", object: "session", result: "ok" },
+                ),
                 None => Ok(()),
             }
         })
@@ -140,13 +158,20 @@ impl Shop {
 
 fn stored_hash(transaction: &Transaction<'_>, name: &str) -> Result<Option<String>, ServiceError> {
     let hash: Option<Option<String>> = transaction
-        .query_row("select password_hash from users where name = ?1 and disabled = 0", params![name], |row| row.get(0))
+        .query_row("select password_hash from users where name = ?1 and disabled = 0", params![name], |row| {
+            row.get(0)
+        })
         .optional()?;
     Ok(hash.flatten())
 }
 
 /// Begins a session; the oldest ones beyond ten end.
-fn begin(transaction: &Transaction<'_>, now: Moment, user: &str, address: &str) -> Result<String, ServiceError> {
+fn begin(
+    transaction: &Transaction<'_>,
+    now: Moment,
+    user: &str,
+    address: &str,
+) -> Result<String, ServiceError> {
     transaction.execute(
         "delete from sessions where seen_at < ?1 or created_at < ?2",
         params![now.seconds() - IDLE, now.seconds() - ABSOLUTE],
@@ -181,8 +206,10 @@ fn seen(state: &State, now: Moment, token: &str) -> Result<Option<User>, Service
     let Some((user, seen_at)) = live else { return Ok(None) };
     if now.seconds() - seen_at >= NOTE_AFTER {
         state.write(|transaction| {
-            transaction
-                .execute("update sessions set seen_at = ?2 where token_hash = ?1", params![hash, now.seconds()])?;
+            transaction.execute(
+                "update sessions set seen_at = ?2 where token_hash = ?1",
+                params![hash, now.seconds()],
+            )?;
             Ok(())
         })?;
     }
@@ -241,7 +268,9 @@ mod tests {
             .expect("an update");
         assert!(!is_live(&state, now().plus(20), &tokens[11]));
         state.write(|transaction| end_all(transaction, "mara")).expect("an end");
-        state.write(|transaction| Ok(transaction.execute("update users set disabled = 0", [])?)).expect("an update");
+        state
+            .write(|transaction| Ok(transaction.execute("update users set disabled = 0", [])?))
+            .expect("an update");
         assert!(!is_live(&state, now().plus(20), &tokens[11]));
     }
 
@@ -249,7 +278,9 @@ mod tests {
     fn a_link_lets_in_once_and_for_a_quarter_of_an_hour() {
         let state = state();
         let make = |at| state.write(|transaction| links::make(transaction, at, "mara")).expect("a link");
-        let redeem = |at, token: &str| state.write(|transaction| links::redeem(transaction, at, token)).expect("an answer");
+        let redeem = |at, token: &str| {
+            state.write(|transaction| links::redeem(transaction, at, token)).expect("an answer")
+        };
         let token = make(now());
         assert_eq!(redeem(now().plus(900), &token), Some("mara".to_owned()));
         assert_eq!(redeem(now().plus(900), &token), None);

@@ -54,7 +54,9 @@ impl Shop {
         check_name(&new.name)?;
         self.check_roles(&new.roles)?;
         let shop = self.info().name;
-        if let Some(why) = new.password.as_deref().and_then(|password| objection(password, &[&new.name, &shop])) {
+        if let Some(why) =
+            new.password.as_deref().and_then(|password| objection(password, &[&new.name, &shop]))
+        {
             return Err(ServiceError::WeakPassword(why));
         }
         let hash = new.password.as_deref().map(|password| self.gate.hash(password)).transpose()?;
@@ -123,7 +125,11 @@ impl Shop {
                 params![name, json!(roles).to_string(), json!(attributes).to_string(), now.seconds()],
             )?;
             end_all(transaction, name)?;
-            append(transaction, now, &Entry { actor: "owner", action: "user-roles", object: name, result: "ok" })
+            append(
+                transaction,
+                now,
+                &Entry { actor: "owner", action: "user-roles", object: name, result: "ok" },
+            )
         })
     }
 
@@ -140,7 +146,8 @@ impl Shop {
 }
 
 fn check_name(name: &str) -> Result<(), ServiceError> {
-    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-@".contains(letter);
+    let fits =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-@".contains(letter);
     let starts = name.starts_with(|letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit());
     // `owner` is who acts on the command line without a user; the audit trail must not mix them up.
     if starts && name.len() <= 64 && name.chars().all(fits) && name != "owner" {
@@ -160,12 +167,20 @@ pub(super) fn insert(
     transaction.execute(
         "insert into users (name, display_name, password_hash, roles, attributes, created_at, changed_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
-        params![new.name, display_name, hash, json!(new.roles).to_string(), json!(new.attributes).to_string(), now.seconds()],
+        params![
+            new.name,
+            display_name,
+            hash,
+            json!(new.roles).to_string(),
+            json!(new.attributes).to_string(),
+            now.seconds()
+        ],
     )?;
     Ok(())
 }
 
-const COLUMNS: &str = "name, display_name, roles, attributes, disabled, password_hash is not null, created_at";
+const COLUMNS: &str =
+    "name, display_name, roles, attributes, disabled, password_hash is not null, created_at";
 
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<User>, ServiceError> {
     let sql = format!("select {COLUMNS} from users where name = ?1");

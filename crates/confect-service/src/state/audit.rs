@@ -20,9 +20,14 @@ pub(crate) struct Entry<'a> {
 }
 
 /// Writes one entry.
-pub(crate) fn append(transaction: &Transaction<'_>, now: Moment, entry: &Entry<'_>) -> Result<(), ServiceError> {
-    let previous: Option<Vec<u8>> =
-        transaction.query_row("select hash from audit order by id desc limit 1", [], |row| row.get(0)).optional()?;
+pub(crate) fn append(
+    transaction: &Transaction<'_>,
+    now: Moment,
+    entry: &Entry<'_>,
+) -> Result<(), ServiceError> {
+    let previous: Option<Vec<u8>> = transaction
+        .query_row("select hash from audit order by id desc limit 1", [], |row| row.get(0))
+        .optional()?;
     let hash = hash(&previous.unwrap_or_default(), now.seconds(), entry);
     transaction.execute(
         "insert into audit (at, actor, action, object, result, hash) values (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -34,7 +39,8 @@ pub(crate) fn append(transaction: &Transaction<'_>, now: Moment, entry: &Entry<'
 /// The id of the first entry that does not fit the one before it; `None` if all do.
 #[cfg_attr(not(test), allow(dead_code))] // `confect audit verify` comes with the audit page.
 pub(crate) fn first_break(connection: &Connection) -> Result<Option<i64>, ServiceError> {
-    let mut statement = connection.prepare("select id, at, actor, action, object, result, hash from audit order by id")?;
+    let mut statement =
+        connection.prepare("select id, at, actor, action, object, result, hash from audit order by id")?;
     let mut rows = statement.query([])?;
     let (mut previous, mut expected) = (Vec::new(), 1);
     while let Some(row) = rows.next()? {
@@ -72,7 +78,9 @@ mod tests {
         let state = State::in_memory();
         for result in ["ok", "refused", "ok"] {
             let entry = Entry { actor: "mara", action: "sign-in", object: "mara", result };
-            state.write(|transaction| append(transaction, Moment::from_seconds(7), &entry)).expect("an entry");
+            state
+                .write(|transaction| append(transaction, Moment::from_seconds(7), &entry))
+                .expect("an entry");
         }
         state
     }
@@ -90,7 +98,8 @@ mod tests {
     fn who_gets_around_the_triggers_breaks_the_chain() {
         for sql in ["update audit set result = 'ok' where id = 2", "delete from audit where id = 2"] {
             let state = filled();
-            let tampered = format!("drop trigger audit_is_never_changed; drop trigger audit_is_never_shortened; {sql}");
+            let tampered =
+                format!("drop trigger audit_is_never_changed; drop trigger audit_is_never_shortened; {sql}");
             state.write(|transaction| Ok(transaction.execute_batch(&tampered)?)).expect("a change");
             assert!(state.read(first_break).expect("a check").is_some(), "{sql}");
         }

@@ -40,14 +40,21 @@ impl State {
     /// Notes that a run begins.
     pub(crate) fn begin_run(&self, now: Moment) -> Result<i64, ServiceError> {
         self.write(|transaction| {
-            transaction
-                .execute("insert into runs (started_at, outcome) values (?1, 'running')", params![now.seconds()])?;
+            transaction.execute(
+                "insert into runs (started_at, outcome) values (?1, 'running')",
+                params![now.seconds()],
+            )?;
             Ok(transaction.last_insert_rowid())
         })
     }
 
     /// Notes what a run did.
-    pub(crate) fn finish_run(&self, id: i64, now: Moment, record: &RefreshRecord) -> Result<(), ServiceError> {
+    pub(crate) fn finish_run(
+        &self,
+        id: i64,
+        now: Moment,
+        record: &RefreshRecord,
+    ) -> Result<(), ServiceError> {
         let balance = &record.balance;
         let outcome = if record.changed { "done" } else { "unchanged" };
         self.write(|transaction| {

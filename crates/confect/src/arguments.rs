@@ -1,0 +1,323 @@
+//! The command line, as clap reads it. The texts here are the reference: `confect help COMMAND`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use confect_domain::Date;
+
+/// Turns a shop's raw exports into a governed star schema and dashboards with row-level security.
+#[derive(Parser)]
+#[command(name = "confect", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Examples:\n  confect demo                                   look at an invented shop\n  confect init sweets --template confectionery   make a project\n  cp export/*.csv sweets/data/\n  confect -C sweets refresh                      read, clean, build, publish\n  confect -C sweets user add mara --role owner\n  confect -C sweets serve"
+)]
+pub(crate) struct Arguments {
+    /// The project's folder.
+    #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".", global = true)]
+    pub(crate) directory: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Invent a confectioner, build its tables and serve its dashboards.
+    #[command(
+        after_help = "Prints the address and a one-time sign-in link. Ctrl-C stops it; without `--dir` the shop is gone then."
+    )]
+    Demo(Demo),
+    /// Make a project from a template.
+    #[command(
+        after_help = "Examples:\n  confect init sweets --template confectionery\n  confect init shop --template online-retail --name 'Gift shop'"
+    )]
+    Init(Init),
+    /// Check every definition of the project; all errors in one run, each with its place.
+    Check,
+    /// Read what is new, clean, build, check and publish.
+    #[command(
+        after_help = "Reads what lies in the project's folder `data`, plain or compressed (gzip, zstd).\nNothing becomes visible unless every check passes; the last publication stays live.\n\nWith --json the last line of standard output is the run's record."
+    )]
+    Refresh(Refresh),
+    /// Serve the dashboards.
+    #[command(
+        after_help = "Listens on this machine only. To let others in, put a proxy that speaks HTTPS in front\nand add `--behind-proxy`."
+    )]
+    Serve(Serve),
+    /// Run a query over the published tables.
+    #[command(
+        after_help = "Examples:\n  confect sql 'select * from dim_store'\n  confect sql --as mara --format csv 'select count(*) from fact_sales'\n  confect sql - < query.sql"
+    )]
+    Sql(Sql),
+    /// Ask for metrics, as the dashboards define them.
+    #[command(
+        after_help = "Examples:\n  confect metric net_sales orders aov\n  confect metric net_sales --by country --limit 10\n  confect metric net_sales --grain month --from 2025-01-01 --to 2026-01-01 --filter store='Store Harbour'"
+    )]
+    Metric(Metric),
+    /// Show the single customer view of one customer.
+    Customer(Customer),
+    /// List the latest refreshes.
+    Runs(Runs),
+    /// List the rows that were set aside, and why.
+    Quarantine(Quarantine),
+    /// Manage who may sign in and what they see.
+    #[command(subcommand)]
+    User(User),
+    /// Write the exports of an invented confectioner.
+    #[command(after_help = "Example:\n  confect generate sweets/data --customers 500 --days 365 --seed 42")]
+    Generate(Generate),
+    /// Print the completion script of a shell.
+    #[command(
+        after_help = "Example:\n  confect completions bash > ~/.local/share/bash-completion/completions/confect"
+    )]
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Port to listen on.
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Do not open the browser.
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// Keep the shop in this folder and use it again next time.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Take the dashboard's files from this folder instead of those built in.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) web_dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Init {
+    /// The folder to make.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// What the exports look like: online-retail, confectionery or blank.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) template: String,
+    /// The shop's name.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Refresh {
+    /// Rebuild everything, even if nothing changed.
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// End with the run's record as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Port to listen on.
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub(crate) bind: IpAddr,
+    /// A proxy in front speaks HTTPS to the browsers.
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+    /// Take the dashboard's files from this folder instead of those built in.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) web_dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Sql {
+    /// See what this user sees; without it, the project's owner.
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// How to print the rows.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// One `select`, or `-` to read it from standard input.
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Metric {
+    /// Ids of metrics.
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) names: Vec<String>,
+    /// Split by these dimensions.
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// Split by steps of time: day, week, month, quarter or year.
+    #[arg(long, value_name = "STEP")]
+    pub(crate) grain: Option<String>,
+    /// First day, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) from: Option<Date>,
+    /// First day after, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) to: Option<Date>,
+    /// Only these values of a dimension; repeat for more.
+    #[arg(long, value_name = "DIMENSION=VALUE", value_parser = pair)]
+    pub(crate) filter: Vec<(String, String)>,
+    /// At most so many rows.
+    #[arg(long)]
+    pub(crate) limit: Option<u32>,
+    /// See what this user sees; without it, the project's owner.
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// How to print the rows.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Customer {
+    /// The customer's id, as the shop's systems call it.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// See what this user sees; without it, the project's owner.
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// How to print the row.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Runs {
+    /// At most so many.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// Print a list of objects.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Quarantine {
+    /// At most so many rows.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// How to print the rows.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Add a user.
+    #[command(
+        after_help = "Examples:\n  confect user add mara --role owner\n  confect user add jean --role country_manager --set countries=France,Belgium\n  confect user add mara --role owner --password-stdin < password.txt\n\nWithout a password only one-time links let the user in: `confect user link NAME`."
+    )]
+    Add(UserAdd),
+    /// Give a user other roles and attributes; ends all sessions.
+    Set(UserSet),
+    /// List all users.
+    List {
+        /// How to print the rows.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Turn signing in off; ends all sessions.
+    Disable {
+        /// The user.
+        name: String,
+    },
+    /// Turn signing in on again.
+    Enable {
+        /// The user.
+        name: String,
+    },
+    /// Print a sign-in link, good for 15 minutes and once.
+    Link {
+        /// The user.
+        name: String,
+        /// Where the server can be reached.
+        #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+        address: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct UserAdd {
+    /// Unique, lower case.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) rights: Rights,
+    /// As pages call the user.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) display_name: Option<String>,
+    /// Read a password from standard input: its first line.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct UserSet {
+    /// The user.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) rights: Rights,
+}
+
+#[derive(Args)]
+pub(crate) struct Rights {
+    /// A role of the project; repeat for more.
+    #[arg(long = "role", value_name = "ROLE", value_delimiter = ',')]
+    pub(crate) roles: Vec<String>,
+    /// An attribute that the role's rules refer to; repeat for more.
+    #[arg(long = "set", value_name = "NAME=VALUE,VALUE", value_parser = pair)]
+    pub(crate) attributes: Vec<(String, String)>,
+}
+
+#[derive(Args)]
+pub(crate) struct Generate {
+    /// The folder to write into.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Customers with a card; sales grow with them.
+    #[arg(long)]
+    pub(crate) customers: Option<u32>,
+    /// Days of trade.
+    #[arg(long)]
+    pub(crate) days: Option<u32>,
+    /// Another seed, another shop.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Share of spoilt lines, 0 to 1.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) dirt: Option<f64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// RFC 4180 with a heading.
+    Csv,
+    /// A list of objects; numbers as texts, so that none loses a digit.
+    Json,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "write it as YYYY-MM-DD".to_owned())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
+        _ => Err("use a number from 0 to 1".to_owned()),
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}

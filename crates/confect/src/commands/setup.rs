@@ -1,0 +1,66 @@
+//! `init`, `check`, `generate`, `completions`.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use confect_domain::{Problem, ProblemKind};
+use confect_service::{GenerateSpec, Shop, create_shop, generate_into};
+
+use super::{Outcome, one};
+use crate::arguments::{Arguments, Generate, Init};
+use crate::printer::Printer;
+use crate::table::{grouped, money};
+
+pub(super) fn init(init: &Init, printer: &Printer) -> Outcome {
+    let created = create_shop(&init.dir, &init.template, init.name.as_deref()).map_err(one)?;
+    for file in &created.files {
+        printer.data(&file.display().to_string());
+    }
+    let dir = init.dir.display();
+    printer.note(&format!("put the shop's exports into `{dir}/data`, then run `confect -C {dir} refresh`"));
+    Ok(())
+}
+
+pub(super) fn check(root: &Path, printer: &Printer) -> Outcome {
+    for line in Shop::check(root)? {
+        printer.note(&line);
+    }
+    printer.note("all definitions are fine");
+    Ok(())
+}
+
+pub(super) fn generate(generate: &Generate, printer: &Printer) -> Outcome {
+    let standard = GenerateSpec::default();
+    let spec = GenerateSpec {
+        customers: generate.customers.unwrap_or(standard.customers),
+        days: generate.days.unwrap_or(standard.days),
+        seed: generate.seed.unwrap_or(standard.seed),
+        dirt: generate.dirt.unwrap_or(standard.dirt),
+        ..standard
+    };
+    let planted = generate_into(&generate.dir, &spec).map_err(one)?;
+    let cents = |cents: i64| money(&format!("{}.{:02}", cents / 100, cents % 100), "");
+    let count = |number: u64| grouped(&number.to_string());
+    printer.note(&format!("wrote 5 files into `{}`", generate.dir.display()));
+    printer.note(&format!(
+        "{} lines of the till; clean sales {}, returns {}",
+        count(planted.lines),
+        cents(planted.sales_cents).trim(),
+        cents(planted.returns_cents).trim()
+    ));
+    printer.note(&format!(
+        "planted: {} impossible dates, {} missing articles, {} repeated lines",
+        count(planted.bad_dates),
+        count(planted.missing_products),
+        count(planted.duplicates)
+    ));
+    Ok(())
+}
+
+pub(super) fn completions(shell: clap_complete::Shell, printer: &Printer) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "confect", &mut script);
+    let broken = |_| one(Problem::new(ProblemKind::Internal, "completions", "the script is not text"));
+    printer.data(&String::from_utf8(script).map_err(broken)?);
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The one place that prints: data to standard output, everything else to standard error; colour only on
+//! a terminal and never with `NO_COLOR`.
+
+use std::io::{IsTerminal, Write};
+
+use confect_domain::Problem;
+
+/// Prints.
+pub(crate) struct Printer {
+    colour: bool,
+}
+
+impl Printer {
+    pub(crate) fn new() -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let capable = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        Self { colour: wanted && capable && std::io::stderr().is_terminal() }
+    }
+
+    /// Data, with a line end if it lacks one. A reader that went away ends the program: nobody is left to tell.
+    pub(crate) fn data(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let written = out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.write_all(end.as_bytes()))
+            .and_then(|()| out.flush());
+        if let Err(error) = written {
+            let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 4 };
+            std::process::exit(code);
+        }
+    }
+
+    /// A line for people.
+    pub(crate) fn note(&self, text: &str) {
+        note(text);
+    }
+
+    /// A problem, as its `Display` writes it.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        let text = problem.to_string();
+        if !self.colour {
+            return note(&text);
+        }
+        let text = match text.split_once(": ") {
+            Some((head, rest)) => format!("\u{1b}[1;31m{head}\u{1b}[0m: {rest}"),
+            None => text,
+        };
+        note(&text.replace("\n  hint: ", "\n  \u{1b}[36mhint\u{1b}[0m: "));
+    }
+
+    /// Whether somebody is watching.
+    pub(crate) fn is_watched(&self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+}
+
+/// A line for people, from any thread.
+pub(crate) fn note(text: &str) {
+    // Standard error that is closed is no reason to stop.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

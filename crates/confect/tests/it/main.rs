@@ -1,0 +1,10 @@
+//! Whole commands: the real `confect` binary on a small shop that is written out here, and the real
+//! server over HTTP. The numbers expected are worked out by hand in [`support`].
+//!
+//! Messages are compared with `tests/golden/messages/cli_*.txt`; `CONFECT_BLESS=1` accepts new ones.
+
+mod commands;
+mod messages;
+mod pages;
+mod security;
+mod support;
