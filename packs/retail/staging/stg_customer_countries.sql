@@ -35,8 +35,8 @@ changes as (
         d.customer_id,
         d.country,
         d.invoice_date,
-        d.country is distinct from lag(d.country) over (partition by d.customer_id order by d.invoice_date)
-            or row_number() over (partition by d.customer_id order by d.invoice_date) = 1 as is_change
+        (d.country is distinct from lag(d.country) over (partition by d.customer_id order by d.invoice_date))
+            or (row_number() over (partition by d.customer_id order by d.invoice_date) = 1) as is_change
     from days as d
 ),
 

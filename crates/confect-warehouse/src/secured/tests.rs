@@ -127,7 +127,7 @@ fn the_owner_sees_the_hand_worked_numbers() {
         publication.buckets.iter().map(|bucket| format!("{} {} {}", bucket.name, bucket.rows, bucket.amount)).collect();
     assert_eq!(
         buckets,
-        ["adjustments: sample 1 0", "adjustments: write_off 1 0", "returns 1 -5", "sales 15 133", "duplicates 1 4", "quarantine 5 15"]
+        ["adjustments: sample 1 0", "adjustments: write_off 1 0", "returns 1 -5", "sales 15 133", "duplicates 1 4", "quarantine 5 10"]
     );
 }
 
