@@ -1,6 +1,6 @@
 //! `dashboards/*.toml`: pages made of tiles. A page's id is its file's name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use confect_metrics::{Access, Catalogue, Filter, MetricError, MetricQuery};
 use serde::Deserialize;
@@ -75,6 +75,8 @@ pub enum TileKind {
         metrics: Vec<String>,
         /// Rows shown.
         limit: u32,
+        /// Members that the tile is about, whatever the page's filters: merchandise, say.
+        only: Vec<Filter>,
     },
 }
 
@@ -106,6 +108,7 @@ struct TileTable {
     metrics: Option<Vec<Spanned<String>>>,
     by: Option<Vec<Spanned<String>>>,
     limit: Option<Spanned<u32>>,
+    only: Option<BTreeMap<Spanned<String>, Vec<String>>>,
 }
 
 const KINDS: [&str; 4] = ["kpi", "trend", "bars", "table"];
@@ -165,23 +168,30 @@ impl PageReader<'_> {
         self.check_names(table.by.as_deref().unwrap_or_default(), true);
         self.check_names(table.metrics.as_deref().unwrap_or_default(), false);
         self.check_names(table.metric.as_slice(), false);
+        let restricted: Vec<Spanned<String>> = table.only.iter().flatten().map(|(name, _)| name.clone()).collect();
+        self.check_names(&restricted, true);
         let mut keys = Keys { given: &table, place: place.clone(), subject, errors: &mut *self.errors };
         let kind = match table.kind.get_ref().as_str() {
             "kpi" => {
-                keys.refuse(&["metrics", "by", "limit"]);
+                keys.refuse(&["metrics", "by", "limit", "only"]);
                 TileKind::Kpi { metric: keys.metric() }
             }
             "trend" => {
-                keys.refuse(&["metrics", "by", "limit"]);
+                keys.refuse(&["metrics", "by", "limit", "only"]);
                 TileKind::Trend { metric: keys.metric() }
             }
             "bars" => {
-                keys.refuse(&["metrics"]);
+                keys.refuse(&["metrics", "only"]);
                 TileKind::Bars { metric: keys.metric(), by: keys.by(), limit: limit.unwrap_or(USUAL_BARS) }
             }
             "table" => {
                 keys.refuse(&["metric"]);
-                TileKind::Table { by: keys.by(), metrics: keys.metrics(), limit: limit.unwrap_or(USUAL_ROWS) }
+                TileKind::Table {
+                    by: keys.by(),
+                    metrics: keys.metrics(),
+                    limit: limit.unwrap_or(USUAL_ROWS),
+                    only: keys.only(),
+                }
             }
             other => {
                 self.errors.push(ProjectError::UnknownName {
@@ -294,6 +304,7 @@ impl Keys<'_> {
                 "metric" => self.given.metric.is_some(),
                 "metrics" => self.given.metrics.is_some(),
                 "by" => self.given.by.is_some(),
+                "only" => self.given.only.is_some(),
                 _ => self.given.limit.is_some(),
             };
             if given {
@@ -306,6 +317,14 @@ impl Keys<'_> {
     fn missing(&mut self, what: &str) {
         let (place, subject) = (self.place.clone(), self.subject.clone());
         self.errors.push(ProjectError::Missing { place, subject, what: what.to_owned() });
+    }
+
+    fn only(&self) -> Vec<Filter> {
+        let filter = |(name, values): (&Spanned<String>, &Vec<String>)| Filter {
+            dimension: name.get_ref().clone(),
+            values: values.clone(),
+        };
+        self.given.only.iter().flatten().map(filter).collect()
     }
 
     fn metric(&mut self) -> String {

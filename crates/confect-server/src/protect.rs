@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -23,6 +23,8 @@ use crate::app::App;
 use crate::failure::{Failure, ForTheLog, signed};
 use crate::web;
 
+/// Bytes of a request's body.
+pub(crate) const MAX_BODY: usize = 1 << 20;
 /// Longest address of a request.
 const MAX_URI: usize = 8 << 10;
 /// Longest that a request may take.
@@ -65,6 +67,10 @@ fn refuse(app: &App, request: &Request) -> Option<Failure> {
         return Some(Failure::new(StatusCode::URI_TOO_LONG, "address-too-long", "the address is too long"));
     }
     let headers = request.headers();
+    let announced = text(headers, CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return Some(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "the body is too large"));
+    }
     if !app.behind_proxy && !is_this_machine(headers) {
         // A page elsewhere that makes its name point here must not read anything.
         return Some(Failure::new(

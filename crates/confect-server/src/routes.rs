@@ -4,18 +4,21 @@
 //! `crates/confect/tests` reads this file, asks for each address without a session, and expects 401 from
 //! every one that is not public; so a new route is added here and nowhere else.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
 use crate::handlers::{health, pages, session, site};
 use crate::protect;
 
-/// Bytes of a request's body.
-const MAX_BODY: usize = 1 << 20;
+/// Longest wait for the next part of a request's body.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Routes that anybody may ask.
 #[rustfmt::skip]
@@ -43,7 +46,8 @@ pub(crate) fn router(app: App) -> Router {
     router
         .fallback(site::anything_else)
         .method_not_allowed_fallback(site::wrong_method)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(protect::MAX_BODY))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIME))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(axum::middleware::from_fn_with_state(app.clone(), protect::protect))
         .with_state(app)

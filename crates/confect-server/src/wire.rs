@@ -73,9 +73,9 @@ struct Publication {
     data_to: Option<String>,
     checks_passed: u32,
     checks_total: u32,
-    rows_in: u64,
-    rows_quarantined: u64,
-    rows_deduplicated: u64,
+    rows_in: Option<u64>,
+    rows_quarantined: Option<u64>,
+    rows_deduplicated: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -211,9 +211,9 @@ impl From<answer::PublicationInfo> for Publication {
             data_to: publication.data_to.map(day),
             checks_passed: publication.checks_passed,
             checks_total: publication.checks_total,
-            rows_in: publication.rows_in,
-            rows_quarantined: publication.rows_quarantined,
-            rows_deduplicated: publication.rows_deduplicated,
+            rows_in: publication.rows.map(|rows| rows.rows_in),
+            rows_quarantined: publication.rows.map(|rows| rows.quarantined),
+            rows_deduplicated: publication.rows.map(|rows| rows.deduplicated),
         }
     }
 }

@@ -15,10 +15,10 @@ use confect_warehouse::WarehouseError;
 pub enum ServiceError {
     /// The warehouse failed or refused.
     #[error(transparent)]
-    Warehouse(#[from] WarehouseError),
+    Warehouse(Box<WarehouseError>),
     /// A question does not fit the catalogue.
     #[error(transparent)]
-    Metric(#[from] MetricError),
+    Metric(Box<MetricError>),
     /// A definition or file of the project is wrong.
     #[error("{0}")]
     Project(Problem),
@@ -147,6 +147,18 @@ impl ServiceError {
     }
 }
 
+impl From<WarehouseError> for ServiceError {
+    fn from(error: WarehouseError) -> Self {
+        Self::Warehouse(Box::new(error))
+    }
+}
+
+impl From<MetricError> for ServiceError {
+    fn from(error: MetricError) -> Self {
+        Self::Metric(Box::new(error))
+    }
+}
+
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         use ServiceError as E;
@@ -169,7 +181,8 @@ impl From<ServiceError> for Problem {
             E::NoSuchUser { name, known } => named(user("no-such-user"), name, known, "users"),
             E::NoSuchRole { name, known } => named(problem(ProblemKind::User, "no-such-role"), name, known, "roles"),
             E::NoRole(known) => user("no-role").with_hint(format!("add `--role` with one of: {}", list(known))),
-            E::UserExists(_) => user("user-exists"),
+            E::UserExists(name) => user("user-exists")
+                .with_hint(format!("change its rights with `confect user set {name} --role ROLE`")),
             E::BadUserName(_) => user("bad-user-name")
                 .with_hint("use 1 to 64 lower-case letters, digits, `.`, `-`, `_` or `@`, starting with a letter or digit"),
             E::WeakPassword(_) => user("weak-password")
@@ -187,8 +200,8 @@ impl From<ServiceError> for Problem {
 
 fn of_other_crate(error: ServiceError) -> Problem {
     match error {
-        ServiceError::Warehouse(error) => error.into(),
-        ServiceError::Metric(error) => error.into(),
+        ServiceError::Warehouse(error) => (*error).into(),
+        ServiceError::Metric(error) => (*error).into(),
         ServiceError::Project(problem) => problem,
         other => Problem::new(ProblemKind::Internal, "internal", other.to_string()),
     }

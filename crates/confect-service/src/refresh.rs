@@ -28,28 +28,30 @@ impl Shop {
     pub fn refresh(&self, full: bool, progress: &dyn RefreshProgress) -> Result<RefreshOutcome, Problem> {
         let started = clock::now();
         let run = self.state.begin_run(started)?;
-        let result = self.plan(full).and_then(|plan| {
-            let folder = self.root().join("warehouse");
-            Ok(confect_warehouse::refresh(&folder, plan, &started.rfc3339(), progress)?)
-        });
+        let folder = self.root().join("warehouse");
+        let result = match self.plan(full) {
+            Ok(plan) => confect_warehouse::refresh(&folder, plan, &started.rfc3339(), progress),
+            Err(error) => return Err(self.failed(run, error.into())),
+        };
         match result {
             Ok(record) => {
                 self.state.finish_run(run, clock::now(), &record)?;
                 self.note_refresh(if record.changed { "published" } else { "unchanged" })?;
                 Ok(RefreshOutcome::Done(Box::new(record)))
             }
-            Err(ServiceError::Warehouse(WarehouseError::Locked { since })) => {
+            Err(WarehouseError::Locked { since }) => {
                 self.state.forget_run(run)?;
                 Ok(RefreshOutcome::AlreadyRunning(since))
             }
-            Err(error) => {
-                let problem = Problem::from(error);
-                // The first problem is the one to tell; a history that cannot be written comes second.
-                let _ = self.state.fail_run(run, clock::now(), &problem);
-                let _ = self.note_refresh("failed");
-                Err(problem)
-            }
+            Err(error) => Err(self.failed(run, error.into())),
         }
+    }
+
+    /// The first problem is the one to tell; a history that cannot be written comes second.
+    fn failed(&self, run: i64, problem: Problem) -> Problem {
+        let _ = self.state.fail_run(run, clock::now(), &problem);
+        let _ = self.note_refresh("failed");
+        problem
     }
 
     fn note_refresh(&self, result: &str) -> Result<(), ServiceError> {

@@ -185,7 +185,8 @@ impl From<WarehouseError> for Problem {
                 if may_tell { plain.with_detail(private) } else { plain }
             }
             E::TimedOut { .. } => problem(ProblemKind::User, "query-timeout").with_hint("ask for a shorter period or fewer columns"),
-            E::Unverified { .. } => problem(ProblemKind::Internal, "rls-verify"),
+            // Names of plan nodes only; nothing of it comes from rows.
+            E::Unverified { private } => problem(ProblemKind::Internal, "rls-verify").with_detail(private),
             E::Internal(_) => problem(ProblemKind::Internal, "internal"),
         }
     }

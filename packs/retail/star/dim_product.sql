@@ -34,6 +34,7 @@ select
     cast(null as decimal(18, 4)) as unit_cost,
     cast(null as decimal(18, 4)) as list_price,
     true as is_merchandise,
+    'merchandise' as article_kind,
     0 as alias_count,
     cast(null as date) as valid_from,
     cast(null as date) as valid_to,
@@ -50,6 +51,7 @@ select
     p.unit_cost,
     p.list_price,
     coalesce(p.is_merchandise, s.is_merchandise, true) as is_merchandise,
+    case when coalesce(p.is_merchandise, s.is_merchandise, true) then 'merchandise' else coalesce(n.kind, 'other') end as article_kind,
     greatest(coalesce(r.texts, 0) - 1, 0) as alias_count,
     cast(null as date) as valid_from,
     cast(null as date) as valid_to,
@@ -57,5 +59,6 @@ select
 from codes as c
 left join stg_products as p on p.stock_code = c.stock_code
 left join sold as s on s.stock_code = c.stock_code
+left join seed_non_merchandise as n on n.stock_code = c.stock_code
 left join ranked as r on r.stock_code = c.stock_code and r.place = 1
 order by product_key

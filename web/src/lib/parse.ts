@@ -31,8 +31,11 @@ function tile(t: WireTile): Tile {
 export function parsePage(w: WirePage): Page {
   const p = w.publication as unknown as Record<string, string | number>;
   const publication = { ...w.publication } as unknown as Record<string, string | number>;
-  for (const k of ['id', 'checks_passed', 'checks_total', 'rows_in', 'rows_quarantined', 'rows_deduplicated']) {
-    publication[k] = num(p[k]) ?? 0;
-  }
-  return { ...w, publication: publication as unknown as Publication, tiles: w.tiles.map(tile) };
+  for (const k of ['id', 'checks_passed', 'checks_total']) publication[k] = num(p[k]) ?? 0;
+  const rows = {
+    rows_in: num(p.rows_in),
+    rows_quarantined: num(p.rows_quarantined),
+    rows_deduplicated: num(p.rows_deduplicated),
+  };
+  return { ...w, publication: { ...publication, ...rows } as unknown as Publication, tiles: w.tiles.map(tile) };
 }

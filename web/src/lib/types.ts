@@ -30,9 +30,10 @@ export interface Publication {
   data_to: string;
   checks_passed: number;
   checks_total: number;
-  rows_in: number;
-  rows_quarantined: number;
-  rows_deduplicated: number;
+  /** null for a viewer with a row policy. */
+  rows_in: number | null;
+  rows_quarantined: number | null;
+  rows_deduplicated: number | null;
 }
 export interface Period { range: string; from: string; to: string }
 export interface Compare { kind: string; from: string; to: string; covered: 'full' | 'part' | 'none' }

@@ -46,26 +46,37 @@ pub struct PublicationInfo {
     pub checks_passed: u32,
     /// Contract checks made.
     pub checks_total: u32,
+    /// Records read, set aside and dropped as exact duplicates; `None` for a viewer with a row
+    /// policy, whom they would tell how much there is beyond.
+    pub rows: Option<RowCounts>,
+}
+
+/// Records of a whole refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowCounts {
     /// Records read.
     pub rows_in: u64,
     /// Records set aside.
-    pub rows_quarantined: u64,
+    pub quarantined: u64,
     /// Records dropped as exact duplicates.
-    pub rows_deduplicated: u64,
+    pub deduplicated: u64,
 }
 
 impl PublicationInfo {
-    pub(super) fn of(publication: &Publication) -> Self {
+    pub(super) fn of(publication: &Publication, limited: bool) -> Self {
+        let rows = RowCounts {
+            rows_in: publication.rows_in,
+            quarantined: publication.rows_quarantined,
+            deduplicated: publication.rows_deduplicated,
+        };
         Self {
+            rows: (!limited).then_some(rows),
             id: publication.id,
             published_at: publication.published_at.clone(),
             data_from: publication.data_from,
             data_to: publication.data_to,
             checks_passed: publication.checks_passed,
             checks_total: publication.checks_total,
-            rows_in: publication.rows_in,
-            rows_quarantined: publication.rows_quarantined,
-            rows_deduplicated: publication.rows_deduplicated,
         }
     }
 }

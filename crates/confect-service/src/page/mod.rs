@@ -112,7 +112,7 @@ impl Shop {
         Ok(PageAnswer {
             page: PageInfo::of(page),
             shop: self.info(),
-            publication: PublicationInfo::of(&publication),
+            publication: PublicationInfo::of(&publication, !access.policy().is_everything()),
             range: request.range.name(),
             period,
             compare,
@@ -182,7 +182,7 @@ async fn answer_tile(
         TileKind::Kpi { metric } => Ok(kpi::tile(view, metric, kpis)),
         TileKind::Trend { metric } => series::trend(view, metric).await,
         TileKind::Bars { metric, by, limit } => bars::tile(view, page, metric, by, *limit).await,
-        TileKind::Table { by, metrics, limit } => table::tile(view, by, metrics, *limit).await,
+        TileKind::Table { by, metrics, limit, only } => table::tile(view, by, metrics, *limit, only).await,
     };
     let body = match body {
         Ok(body) => body,
@@ -190,7 +190,15 @@ async fn answer_tile(
         Err(ServiceError::Metric(error)) => missing(&error),
         Err(error) => return Err(error),
     };
-    Ok(TileAnswer { id: tile.id.clone(), title: tile.title.clone(), subtitle: tile.subtitle.clone(), body })
+    let subtitle = subtitle(tile.subtitle.as_deref(), &body);
+    Ok(TileAnswer { id: tile.id.clone(), title: tile.title.clone(), subtitle, body })
+}
+
+/// A trend also says what one step is: `Per week, after returns`.
+fn subtitle(given: Option<&str>, body: &TileBody) -> Option<String> {
+    let TileBody::Trend { grain, .. } = body else { return given.map(str::to_owned) };
+    let step = format!("Per {}", grain.word());
+    Some(given.map_or_else(|| step.clone(), |given| format!("{step}, {}", given.to_lowercase())))
 }
 
 fn missing(error: &MetricError) -> TileBody {

@@ -1,6 +1,6 @@
 //! The tile `table`: dimensions and metrics in rows, the largest first.
 
-use confect_metrics::{MetricQuery, OrderBy};
+use confect_metrics::{Filter, MetricQuery, OrderBy};
 
 use super::answer::{ColumnInfo, MetricInfo, TileBody};
 use super::view::View;
@@ -12,12 +12,13 @@ pub(super) async fn tile(
     by: &[String],
     metrics: &[String],
     limit: u32,
+    only: &[Filter],
 ) -> Result<TileBody, ServiceError> {
     let query = MetricQuery {
         metrics: metrics.to_vec(),
         by: by.to_vec(),
         period: Some(view.period),
-        filters: view.filters.clone(),
+        filters: view.filters.iter().chain(only).cloned().collect(),
         order: metrics.first().map(|metric| OrderBy { column: metric.clone(), descending: true }),
         limit: Some(limit),
         ..MetricQuery::default()

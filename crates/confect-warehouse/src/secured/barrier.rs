@@ -121,8 +121,10 @@ impl ExecutionPlan for PolicyBarrierExec {
         vec![false]
     }
 
+    /// It does keep the order, but saying so invites the optimizer to sort below the barrier, where
+    /// a viewer's sort expression would be evaluated on hidden rows.
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
+        vec![false]
     }
 
     fn apply_expressions(

@@ -72,7 +72,8 @@ fn read_password() -> Result<String, Vec<Problem>> {
     let password = line.trim_end_matches(['\n', '\r']);
     match read {
         Ok(_) if !password.is_empty() => Ok(password.to_owned()),
-        _ => Err(one(Problem::new(ProblemKind::User, "no-password", "standard input holds no password"))),
+        _ => Err(one(Problem::new(ProblemKind::User, "no-password", "standard input holds no password")
+            .with_hint("pipe it in: `confect user add NAME --role ROLE --password-stdin < FILE`"))),
     }
 }
 

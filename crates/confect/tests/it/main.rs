@@ -6,5 +6,6 @@
 mod commands;
 mod messages;
 mod pages;
+mod real_data;
 mod security;
 mod support;

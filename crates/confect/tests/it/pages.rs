@@ -32,7 +32,7 @@ fn a_page_shows_the_numbers_worked_out_by_hand() {
         bars["rows"].as_array().expect("rows").iter().filter_map(|row| row["key"].as_str()).collect();
     assert_eq!(keys, ["France", "United Kingdom", "Germany"]);
     let table = kind(&page, "table");
-    assert_eq!(table["total_rows"], 5);
+    assert_eq!(table["total_rows"], 4, "postage is no article");
     assert_eq!(table["columns"][0]["type"], "text");
     assert!(
         table["columns"]

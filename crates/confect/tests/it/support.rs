@@ -67,42 +67,53 @@ fn program(arguments: &[&str]) -> Command {
 
 /// A project in a folder of its own.
 pub(crate) struct Project {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removes the folder when this goes.
+    _own: Option<TempDir>,
 }
 
 impl Project {
     /// Made from the template, with the small shop's sales in `data/` but not yet refreshed.
     pub(crate) fn new() -> Self {
-        let project = Self::empty("online-retail");
-        std::fs::write(project.path("data/sales.csv"), SALES).expect("a file");
-        project
+        Self::empty("online-retail").with_sales()
     }
 
     /// Made from a template, without data.
     pub(crate) fn empty(template: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let project = Self { folder };
-        let made = confect(&["init", project.text(), "--template", template, "--name", "Small shop"]);
-        assert_eq!(made.code, 0, "{}", made.err);
-        project
+        let own = tempfile::tempdir().expect("a folder");
+        Self { folder: own.path().to_owned(), _own: Some(own) }.made_from(template)
     }
 
     /// Refreshed, with an owner `mara` and `jean`, who manages France.
     pub(crate) fn ready() -> Self {
-        let project = Self::new();
-        project.fine(&["refresh"]);
-        let add = project.run_with(&["user", "add", "mara", "--role", "owner", "--password-stdin"], PASSWORD);
+        Self::new().with_users()
+    }
+
+    fn made_from(self, template: &str) -> Self {
+        let made = confect(&["init", self.text(), "--template", template, "--name", "Small shop"]);
+        assert_eq!(made.code, 0, "{}", made.err);
+        self
+    }
+
+    fn with_sales(self) -> Self {
+        std::fs::write(self.path("data/sales.csv"), SALES).expect("a file");
+        self
+    }
+
+    fn with_users(self) -> Self {
+        self.fine(&["refresh"]);
+        let add = self.run_with(&["user", "add", "mara", "--role", "owner", "--password-stdin"], PASSWORD);
         assert_eq!(add.code, 0, "{}", add.err);
-        project.fine(&["user", "add", "jean", "--role", "country_manager", "--set", "countries=France"]);
-        project
+        self.fine(&["user", "add", "jean", "--role", "country_manager", "--set", "countries=France"]);
+        self
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
-        self.folder.path().join(relative)
+        self.folder.join(relative)
     }
 
     pub(crate) fn text(&self) -> &str {
-        self.folder.path().to_str().expect("a path")
+        self.folder.to_str().expect("a path")
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
@@ -130,7 +141,12 @@ impl Project {
 /// One shop for all tests that only look.
 pub(crate) fn shared() -> &'static Project {
     static SHARED: OnceLock<Project> = OnceLock::new();
-    SHARED.get_or_init(Project::ready)
+    SHARED.get_or_init(|| {
+        // Nothing drops a static: the folder of the last run is replaced instead.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shared-shop");
+        let _ = std::fs::remove_dir_all(&folder);
+        Project { folder, _own: None }.made_from("online-retail").with_sales().with_users()
+    })
 }
 
 /// A server, stopped when this goes.
