@@ -197,7 +197,9 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
-        for text in ["2023-02-29", "2023-04-31", "2023-13-01", "2023-00-10", "2023-1-01", "23-01-01", "+023-01-01"] {
+        for text in
+            ["2023-02-29", "2023-04-31", "2023-13-01", "2023-00-10", "2023-1-01", "23-01-01", "+023-01-01"]
+        {
             assert_eq!(Date::parse(text), None, "{text}");
         }
         assert_eq!(date("2024-02-29").plus_months(12).to_string(), "2025-02-28");

@@ -118,9 +118,6 @@ impl TableContract {
         if self.name == dimension {
             return self.key.first().map(String::as_str);
         }
-        self.foreign_keys
-            .iter()
-            .find(|key| key.references == dimension)
-            .map(|key| key.column.as_str())
+        self.foreign_keys.iter().find(|key| key.references == dimension).map(|key| key.column.as_str())
     }
 }

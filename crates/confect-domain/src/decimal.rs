@@ -130,15 +130,25 @@ mod tests {
     #[test]
     fn texts_become_exact_numbers_or_say_why_not() {
         let cases = [
-            ("2.55", Ok("2.55")), ("-11062.06", Ok("-11062.06")), ("0.001", Ok("0.001")),
-            ("+7", Ok("7")), (".5", Ok("0.5")), ("5.", Ok("5")), ("-0", Ok("0")),
-            ("1.23450", Ok("1.2345")), ("1.23456", Err(DecimalError::Overflow)),
+            ("2.55", Ok("2.55")),
+            ("-11062.06", Ok("-11062.06")),
+            ("0.001", Ok("0.001")),
+            ("+7", Ok("7")),
+            (".5", Ok("0.5")),
+            ("5.", Ok("5")),
+            ("-0", Ok("0")),
+            ("1.23450", Ok("1.2345")),
+            ("1.23456", Err(DecimalError::Overflow)),
             ("99999999999999.9999", Ok("99999999999999.9999")),
             ("100000000000000", Err(DecimalError::Overflow)),
-            ("", Err(DecimalError::NotANumber)), ("-", Err(DecimalError::NotANumber)),
-            (".", Err(DecimalError::NotANumber)), ("1,5", Err(DecimalError::NotANumber)),
-            ("1e5", Err(DecimalError::NotANumber)), ("NaN", Err(DecimalError::NotANumber)),
-            ("1.2.3", Err(DecimalError::NotANumber)), (" 1", Err(DecimalError::NotANumber)),
+            ("", Err(DecimalError::NotANumber)),
+            ("-", Err(DecimalError::NotANumber)),
+            (".", Err(DecimalError::NotANumber)),
+            ("1,5", Err(DecimalError::NotANumber)),
+            ("1e5", Err(DecimalError::NotANumber)),
+            ("NaN", Err(DecimalError::NotANumber)),
+            ("1.2.3", Err(DecimalError::NotANumber)),
+            (" 1", Err(DecimalError::NotANumber)),
         ];
         for (text, expected) in cases {
             let got = Decimal::parse(text).map(|number| number.to_string());

@@ -139,8 +139,7 @@ impl RowPolicy {
 
     /// The policy that `viewer`'s roles add up to. Roles that are not defined give nothing.
     pub fn of(viewer: &Viewer, roles: &[Role]) -> Self {
-        let held: Vec<&Role> =
-            roles.iter().filter(|role| viewer.roles.contains(&role.name)).collect();
+        let held: Vec<&Role> = roles.iter().filter(|role| viewer.roles.contains(&role.name)).collect();
         if held.iter().any(|role| role.permissions.contains(&Permission::DataAll)) {
             return Self::everything();
         }
@@ -184,9 +183,7 @@ impl RowPolicy {
         if self.is_nothing() {
             return "no rows".to_owned();
         }
-        let grant = |grant: &Grant| {
-            grant.rules.iter().map(Rule::summary).collect::<Vec<_>>().join(" and ")
-        };
+        let grant = |grant: &Grant| grant.rules.iter().map(Rule::summary).collect::<Vec<_>>().join(" and ");
         self.grants.iter().map(grant).collect::<Vec<_>>().join(", or ")
     }
 }
@@ -197,7 +194,11 @@ impl Rule {
         let list = |values: &BTreeSet<String>, none: &str| match values.len() {
             0 => none.to_owned(),
             1..=4 => values.iter().cloned().collect::<Vec<_>>().join(", "),
-            count => format!("{} and {} more", values.iter().take(3).cloned().collect::<Vec<_>>().join(", "), count - 3),
+            count => format!(
+                "{} and {} more",
+                values.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
+                count - 3
+            ),
         };
         match &self.test {
             Test::In(values) => format!("{column} is {}", list(values, "nothing")),
@@ -222,9 +223,7 @@ impl Test {
 fn bind(rule: &RuleDefinition, viewer: &Viewer) -> Rule {
     let values: BTreeSet<String> = match &rule.operand {
         Operand::Values(values) => values.iter().cloned().collect(),
-        Operand::Attribute(name) => {
-            viewer.attributes.get(name).into_iter().flatten().cloned().collect()
-        }
+        Operand::Attribute(name) => viewer.attributes.get(name).into_iter().flatten().cloned().collect(),
     };
     let absent = matches!(&rule.operand, Operand::Attribute(_)) && values.is_empty();
     let test = match rule.comparison {

@@ -91,11 +91,15 @@ impl std::error::Error for Problem {}
 
 /// A value from a file, safe to print: control characters escaped, at most 80 characters.
 pub fn printable(value: &str) -> String {
-    let mut text: String = value.chars().take(80).flat_map(|letter| {
-        let plain = !letter.is_control() && !is_invisible(letter);
-        let escaped = (!plain).then(|| letter.escape_unicode());
-        plain.then_some(letter).into_iter().chain(escaped.into_iter().flatten())
-    }).collect();
+    let mut text: String = value
+        .chars()
+        .take(80)
+        .flat_map(|letter| {
+            let plain = !letter.is_control() && !is_invisible(letter);
+            let escaped = (!plain).then(|| letter.escape_unicode());
+            plain.then_some(letter).into_iter().chain(escaped.into_iter().flatten())
+        })
+        .collect();
     if value.chars().nth(80).is_some() {
         text.push('…');
     }
@@ -113,9 +117,10 @@ mod tests {
 
     #[test]
     fn a_problem_reads_as_the_house_style_says() {
-        let problem = Problem::new(ProblemKind::Config, "column-missing", "source `till` has no column `unit_price`")
-            .with_detail("`data/till_2024.csv` has 8 columns; the closest is `UnitPrice`")
-            .with_hint("map it under `[columns]` in `sources/till.toml`");
+        let problem =
+            Problem::new(ProblemKind::Config, "column-missing", "source `till` has no column `unit_price`")
+                .with_detail("`data/till_2024.csv` has 8 columns; the closest is `UnitPrice`")
+                .with_hint("map it under `[columns]` in `sources/till.toml`");
         assert_eq!(
             problem.to_string(),
             "error[column-missing]: source `till` has no column `unit_price`\n  detail: `data/till_2024.csv` has 8 columns; the closest is `UnitPrice`\n  hint: map it under `[columns]` in `sources/till.toml`"

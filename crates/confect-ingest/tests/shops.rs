@@ -1,4 +1,5 @@
-//! The shared data of real and made-up shops, where they are at hand (`CONFECT_DATA`, else `/work/shared/data`).
+//! The shared data of real and made-up shops, where they lie beside the repository (`../shared`, or
+//! `CONFECT_SHARED`); skipped with a message where they do not.
 
 mod support;
 
@@ -10,9 +11,13 @@ use confect_ingest::{InputFile, NoProgress, SourceRows, SourceSpec, read_source}
 use support::{mapping, sales};
 
 fn data(name: &str) -> Option<InputFile> {
-    let folder = std::env::var_os("CONFECT_DATA").map_or(PathBuf::from("/work/shared/data"), PathBuf::from);
-    let path = folder.join(name);
-    path.exists().then(|| InputFile { path, label: name.to_owned() })
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    let path = std::env::var_os("CONFECT_SHARED").map_or(beside, PathBuf::from).join("data").join(name);
+    if !path.exists() {
+        println!("skipped: no {} beside the repository", path.display());
+        return None;
+    }
+    Some(InputFile { path, label: name.to_owned() })
 }
 
 fn read(entity: Entity, columns: &[(&str, &str)], files: &[InputFile]) -> SourceRows {

@@ -168,7 +168,8 @@ impl PageReader<'_> {
         self.check_names(table.by.as_deref().unwrap_or_default(), true);
         self.check_names(table.metrics.as_deref().unwrap_or_default(), false);
         self.check_names(table.metric.as_slice(), false);
-        let restricted: Vec<Spanned<String>> = table.only.iter().flatten().map(|(name, _)| name.clone()).collect();
+        let restricted: Vec<Spanned<String>> =
+            table.only.iter().flatten().map(|(name, _)| name.clone()).collect();
         self.check_names(&restricted, true);
         let mut keys = Keys { given: &table, place: place.clone(), subject, errors: &mut *self.errors };
         let kind = match table.kind.get_ref().as_str() {

@@ -64,9 +64,13 @@ pub fn golden(path: &Path, actual: &str) -> Result<(), String> {
         }
         return fs::write(path, actual).map_err(|error| error.to_string());
     }
-    let expected = fs::read_to_string(path).map_err(|error| format!("{}: {error}; bless it with `cargo xtask bless`", path.display()))?;
+    let expected = fs::read_to_string(path)
+        .map_err(|error| format!("{}: {error}; bless it with `cargo xtask bless`", path.display()))?;
     if expected == actual {
         return Ok(());
     }
-    Err(format!("{} differs\n--- expected\n{expected}\n--- actual\n{actual}\n--- bless it with `cargo xtask bless`", path.display()))
+    Err(format!(
+        "{} differs\n--- expected\n{expected}\n--- actual\n{actual}\n--- bless it with `cargo xtask bless`",
+        path.display()
+    ))
 }

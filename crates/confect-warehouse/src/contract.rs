@@ -73,7 +73,11 @@ pub(crate) fn conform(
                 return Err(failed(unpromised_columns(&delivered, schema)));
             }
             let nullable = Arc::new(arrow::datatypes::Schema::new(
-                schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect::<Vec<_>>(),
+                schema
+                    .fields()
+                    .iter()
+                    .map(|field| field.as_ref().clone().with_nullable(true))
+                    .collect::<Vec<_>>(),
             ));
             Ok(RecordBatch::try_new(nullable, columns)?)
         })
@@ -97,7 +101,10 @@ fn unpromised_columns(delivered: &SchemaRef, promised: &SchemaRef) -> String {
     format!("the SQL delivers columns that the contract does not name: {}", extra.join(", "))
 }
 
-fn strict_cast(array: &ArrayRef, target: &arrow::datatypes::DataType) -> Result<ArrayRef, arrow::error::ArrowError> {
+fn strict_cast(
+    array: &ArrayRef,
+    target: &arrow::datatypes::DataType,
+) -> Result<ArrayRef, arrow::error::ArrowError> {
     if array.data_type() == target {
         return Ok(Arc::clone(array));
     }
@@ -113,7 +120,8 @@ pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimension
             continue;
         }
         let nulls: usize = batches.iter().map(|batch| batch.column(index).null_count()).sum();
-        checks.expect(nulls == 0, || format!("`{}`.`{}` is empty in {nulls} rows", contract.name, column.name));
+        checks
+            .expect(nulls == 0, || format!("`{}`.`{}` is empty in {nulls} rows", contract.name, column.name));
     }
     check_unique_key(contract, batches, &mut checks);
     for key in &contract.foreign_keys {
@@ -121,7 +129,10 @@ pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimension
         let Some((index, known)) = index.zip(dimensions.get(&key.references)) else { continue };
         let missing: usize = batches.iter().map(|batch| count_missing(batch.column(index), known)).sum();
         checks.expect(missing == 0, || {
-            format!("`{}`.`{}` has {missing} rows whose key is not in `{}`", contract.name, key.column, key.references)
+            format!(
+                "`{}`.`{}` has {missing} rows whose key is not in `{}`",
+                contract.name, key.column, key.references
+            )
         });
     }
     checks
@@ -163,7 +174,11 @@ fn check_unique_key(contract: &TableContract, batches: &[RecordBatch], checks: &
         }
     }
     checks.expect(repeated == 0, || {
-        format!("`{}` holds {repeated} rows whose key ({}) is there already", contract.name, contract.key.join(", "))
+        format!(
+            "`{}` holds {repeated} rows whose key ({}) is there already",
+            contract.name,
+            contract.key.join(", ")
+        )
     });
 }
 
@@ -179,7 +194,8 @@ fn hash_value(hash: &mut Xxh3, array: &ArrayRef, row: usize) {
 
 /// The keys of a dimension, from its first key column.
 pub(crate) fn keys_of(contract: &TableContract, batches: &[RecordBatch]) -> HashSet<i64> {
-    let index = contract.key.first().and_then(|key| contract.columns.iter().position(|column| column.name == *key));
+    let index =
+        contract.key.first().and_then(|key| contract.columns.iter().position(|column| column.name == *key));
     let Some(index) = index else { return HashSet::new() };
     batches
         .iter()

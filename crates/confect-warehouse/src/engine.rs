@@ -12,7 +12,9 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::execution::{SessionStateDefaults, disk_manager::DiskManagerBuilder, disk_manager::DiskManagerMode};
+use datafusion::execution::{
+    SessionStateDefaults, disk_manager::DiskManagerBuilder, disk_manager::DiskManagerMode,
+};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;

@@ -166,16 +166,22 @@ impl From<WarehouseError> for Problem {
                 .with_hint("check that the disk is not full and that the folder may be written"),
             E::Storage { .. } => problem(ProblemKind::Storage, "table-storage")
                 .with_hint("run `confect refresh --full`; the last good publication stays live"),
-            E::Model { path, .. } => problem(ProblemKind::Config, "model-failed").with_detail(format!("`{path}`")),
+            E::Model { path, .. } => {
+                problem(ProblemKind::Config, "model-failed").with_detail(format!("`{path}`"))
+            }
             E::Circle(_) => problem(ProblemKind::Config, "model-circle"),
             E::Contract { failures } => problem(ProblemKind::Data, "contract-broken")
                 .with_detail(failures.join("\n"))
                 .with_hint("nothing was published; the last good publication stays live"),
             E::Imbalance(_) => problem(ProblemKind::Internal, "imbalance")
                 .with_hint("nothing was published; please report this with the file that causes it"),
-            E::NothingToRead { unread, wanted } => nothing_to_read(problem(ProblemKind::Source, "nothing-to-read"), &unread, &wanted),
+            E::NothingToRead { unread, wanted } => {
+                nothing_to_read(problem(ProblemKind::Source, "nothing-to-read"), &unread, &wanted)
+            }
             E::Cancelled => problem(ProblemKind::User, "refresh-cancelled"),
-            E::NothingPublished => problem(ProblemKind::User, "nothing-published").with_hint("run `confect refresh` first"),
+            E::NothingPublished => {
+                problem(ProblemKind::User, "nothing-published").with_hint("run `confect refresh` first")
+            }
             E::Damaged(_) => problem(ProblemKind::Storage, "publication-damaged")
                 .with_hint("restore the folder `warehouse` from a backup, or run `confect refresh --full`"),
             E::Refused { code, hint, .. } => problem(ProblemKind::User, code).with_hint(hint),
@@ -184,7 +190,8 @@ impl From<WarehouseError> for Problem {
                 let plain = problem(ProblemKind::User, "query-failed");
                 if may_tell { plain.with_detail(private) } else { plain }
             }
-            E::TimedOut { .. } => problem(ProblemKind::User, "query-timeout").with_hint("ask for a shorter period or fewer columns"),
+            E::TimedOut { .. } => problem(ProblemKind::User, "query-timeout")
+                .with_hint("ask for a shorter period or fewer columns"),
             // Names of plan nodes only; nothing of it comes from rows.
             E::Unverified { private } => problem(ProblemKind::Internal, "rls-verify").with_detail(private),
             E::Internal(_) => problem(ProblemKind::Internal, "internal"),

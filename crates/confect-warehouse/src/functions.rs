@@ -18,10 +18,12 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// `surrogate_key(text, …) -> integer`: 0 if every part is null, else a hash above 0.
 pub(crate) fn surrogate_key() -> ScalarUDF {
-    ScalarUDF::from(SurrogateKey { signature: Signature::one_of(
-        (1..=4).map(|parts| TypeSignature::Uniform(parts, vec![DataType::Utf8View])).collect(),
-        Volatility::Immutable,
-    ) })
+    ScalarUDF::from(SurrogateKey {
+        signature: Signature::one_of(
+            (1..=4).map(|parts| TypeSignature::Uniform(parts, vec![DataType::Utf8View])).collect(),
+            Volatility::Immutable,
+        ),
+    })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -44,11 +46,8 @@ impl ScalarUDFImpl for SurrogateKey {
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = arguments.number_rows;
-        let parts = arguments
-            .args
-            .iter()
-            .map(|value| value.to_array(rows))
-            .collect::<Result<Vec<ArrayRef>>>()?;
+        let parts =
+            arguments.args.iter().map(|value| value.to_array(rows)).collect::<Result<Vec<ArrayRef>>>()?;
         if parts.iter().any(|part| part.data_type() != &DataType::Utf8View) {
             return exec_err!("surrogate_key takes texts");
         }

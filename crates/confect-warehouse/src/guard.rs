@@ -25,7 +25,11 @@ const MAX_TEXT: usize = 64 << 10;
 /// [`WarehouseError::Refused`] for anything but one bounded query.
 pub(crate) fn parse_query(text: &str) -> Result<Statement, WarehouseError> {
     if text.len() > MAX_TEXT {
-        return Err(refused("sql-too-long", format!("the query has {} characters", text.len()), "at most 65,536 are taken"));
+        return Err(refused(
+            "sql-too-long",
+            format!("the query has {} characters", text.len()),
+            "at most 65,536 are taken",
+        ));
     }
     let dialect = PostgreSqlDialect {};
     let tokens = Tokenizer::new(&dialect, text)
@@ -36,7 +40,13 @@ pub(crate) fn parse_query(text: &str) -> Result<Statement, WarehouseError> {
         .with_dialect(&dialect)
         .build()
         .and_then(|mut parser| parser.parse_statements())
-        .map_err(|error| refused("sql-not-understood", error.strip_backtrace(), "only `select` and `with` queries are taken"))?;
+        .map_err(|error| {
+            refused(
+                "sql-not-understood",
+                error.strip_backtrace(),
+                "only `select` and `with` queries are taken",
+            )
+        })?;
     match (statements.pop_front(), statements.is_empty()) {
         (Some(statement), true) if is_query(&statement) => Ok(statement),
         (Some(_), true) => Err(refused(
@@ -45,7 +55,11 @@ pub(crate) fn parse_query(text: &str) -> Result<Statement, WarehouseError> {
             "start with `select` or `with`; tables are changed by `confect refresh` alone",
         )),
         (None, _) => Err(refused("sql-statement", "the query is empty".to_owned(), "start with `select`")),
-        (Some(_), false) => Err(refused("sql-statement", "one statement at a time".to_owned(), "remove what follows the first `;`")),
+        (Some(_), false) => Err(refused(
+            "sql-statement",
+            "one statement at a time".to_owned(),
+            "remove what follows the first `;`",
+        )),
     }
 }
 
@@ -74,7 +88,11 @@ fn check_size(tokens: &[Token]) -> Result<(), WarehouseError> {
     let meaningful = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).count();
     let chain = tokens.iter().filter(|token| deepens(token)).count();
     if meaningful > MAX_TOKENS {
-        return Err(refused("sql-too-long", format!("the query has {meaningful} words"), "at most 20,000 are taken"));
+        return Err(refused(
+            "sql-too-long",
+            format!("the query has {meaningful} words"),
+            "at most 20,000 are taken",
+        ));
     }
     if chain > MAX_CHAIN {
         return Err(refused(
@@ -88,7 +106,13 @@ fn check_size(tokens: &[Token]) -> Result<(), WarehouseError> {
 
 fn deepens(token: &Token) -> bool {
     match token {
-        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::StringConcat | Token::DoubleColon => true,
+        Token::Plus
+        | Token::Minus
+        | Token::Mul
+        | Token::Div
+        | Token::Mod
+        | Token::StringConcat
+        | Token::DoubleColon => true,
         Token::Word(word) => ["and", "or", "not", "union", "except", "intersect", "case", "join", "select"]
             .iter()
             .any(|other| word.value.eq_ignore_ascii_case(other) && word.quote_style.is_none()),
@@ -114,16 +138,40 @@ mod tests {
 
     #[test]
     fn queries_pass_and_everything_else_is_named() {
-        for text in ["select 1", "select 1;", "with a as (select 1) select * from a", "values (1), (2)", "(select 1) union all select 2"] {
+        for text in [
+            "select 1",
+            "select 1;",
+            "with a as (select 1) select * from a",
+            "values (1), (2)",
+            "(select 1) union all select 2",
+        ] {
             assert_eq!(code(text), "ok", "{text}");
         }
         for text in [
-            "copy (select 1) to 'x.parquet'", "create external table t stored as csv location '/etc/passwd'",
-            "create view v as select 1", "explain select 1", "explain analyze select 1", "set a = 1",
-            "insert into t values (1)", "delete from t", "update t set a = 1", "drop table t", "show tables",
-            "describe t", "prepare p as select 1", "execute p", "select 1; select 2", "", ";",
-            "/* select */ drop table t", "explain analyze copy t to 'x.parquet'", "select * into t from u",
-            "with a as (select 1) insert into t select * from a", "begin", "vacuum", "call f()",
+            "copy (select 1) to 'x.parquet'",
+            "create external table t stored as csv location '/etc/passwd'",
+            "create view v as select 1",
+            "explain select 1",
+            "explain analyze select 1",
+            "set a = 1",
+            "insert into t values (1)",
+            "delete from t",
+            "update t set a = 1",
+            "drop table t",
+            "show tables",
+            "describe t",
+            "prepare p as select 1",
+            "execute p",
+            "select 1; select 2",
+            "",
+            ";",
+            "/* select */ drop table t",
+            "explain analyze copy t to 'x.parquet'",
+            "select * into t from u",
+            "with a as (select 1) insert into t select * from a",
+            "begin",
+            "vacuum",
+            "call f()",
         ] {
             assert_ne!(code(text), "ok", "{text}");
         }

@@ -21,6 +21,6 @@ mod warehouse;
 
 pub use answer::QueryResult;
 pub use error::WarehouseError;
-pub use publish::{PublishedBucket, PublishedFile, PublishedSource, PublishedTable, Publication};
+pub use publish::{Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable};
 pub use refresh::{NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, refresh};
 pub use warehouse::Warehouse;

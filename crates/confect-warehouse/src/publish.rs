@@ -130,9 +130,14 @@ impl Publication {
 pub(crate) fn publish(folder: &Path, publication: &Publication) -> Result<(), WarehouseError> {
     let publish = folder.join("publish");
     create_folder(&publish)?;
-    let parent = publication.id.checked_sub(1).filter(|id| *id > 0).and_then(|id| read_text(&publish.join(file_name(id))).ok());
+    let parent = publication
+        .id
+        .checked_sub(1)
+        .filter(|id| *id > 0)
+        .and_then(|id| read_text(&publish.join(file_name(id))).ok());
     let body = Manifest::from_publication(publication, parent.as_deref().map(hash_of));
-    let text = serde_json::to_string_pretty(&body).map_err(|error| WarehouseError::Internal(error.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(&body).map_err(|error| WarehouseError::Internal(error.to_string()))?;
     let sealed = format!("{text}\n{}\n", hash_of(&text));
     let draft = publish.join(".draft.json");
     let target = publish.join(file_name(publication.id));
@@ -166,7 +171,9 @@ pub(crate) fn ids(folder: &Path) -> Result<Vec<u64>, WarehouseError> {
     for entry in entries {
         let entry = entry.map_err(|error| WarehouseError::file("read", &publish, error))?;
         let name = entry.file_name();
-        ids.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(|id| id.parse::<u64>().ok()));
+        ids.extend(
+            name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(|id| id.parse::<u64>().ok()),
+        );
     }
     ids.sort_unstable();
     Ok(ids)
@@ -190,7 +197,10 @@ pub(crate) fn read(folder: &Path, id: u64) -> Result<Publication, String> {
             let path = folder.join("tables").join(&table.name).join(&file.path);
             let bytes = std::fs::metadata(&path).map_err(|error| format!("`{}`: {error}", table.name))?.len();
             if bytes != file.bytes {
-                return Err(format!("a file of `{}` has {bytes} bytes instead of {}", table.name, file.bytes));
+                return Err(format!(
+                    "a file of `{}` has {bytes} bytes instead of {}",
+                    table.name, file.bytes
+                ));
             }
         }
     }
@@ -211,7 +221,8 @@ fn read_text(path: &Path) -> std::io::Result<String> {
 
 fn write_synced(path: &PathBuf, data: &[u8]) -> Result<(), WarehouseError> {
     use std::io::Write;
-    let mut file = std::fs::File::create(path).map_err(|error| WarehouseError::file("create", path, error))?;
+    let mut file =
+        std::fs::File::create(path).map_err(|error| WarehouseError::file("create", path, error))?;
     file.write_all(data)
         .and_then(|()| file.sync_all())
         .map_err(|error| WarehouseError::file("write", path, error))
@@ -296,7 +307,8 @@ impl Manifest {
     }
 }
 
-const LAYERS: [(&str, Layer); 3] = [("staging", Layer::Staging), ("star", Layer::Star), ("marts", Layer::Marts)];
+const LAYERS: [(&str, Layer); 3] =
+    [("staging", Layer::Staging), ("star", Layer::Star), ("marts", Layer::Marts)];
 const ACCESS: [(&str, TableAccess); 3] =
     [("secured", TableAccess::Secured), ("public", TableAccess::Public), ("private", TableAccess::Private)];
 
@@ -323,7 +335,12 @@ impl ManifestTable {
                 .columns
                 .iter()
                 .map(|column| {
-                    (column.name.clone(), word(&ColumnType::WORDS, column.column_type), column.nullable, column.about.clone())
+                    (
+                        column.name.clone(),
+                        word(&ColumnType::WORDS, column.column_type),
+                        column.nullable,
+                        column.about.clone(),
+                    )
                 })
                 .collect(),
             foreign_keys: contract
@@ -340,7 +357,12 @@ impl ManifestTable {
             .columns
             .into_iter()
             .map(|(name, column_type, nullable, about)| {
-                Ok(ColumnContract { name, column_type: meaning(&ColumnType::WORDS, &column_type)?, nullable, about })
+                Ok(ColumnContract {
+                    name,
+                    column_type: meaning(&ColumnType::WORDS, &column_type)?,
+                    nullable,
+                    about,
+                })
             })
             .collect::<Result<Vec<_>, String>>()?;
         let contract = TableContract {

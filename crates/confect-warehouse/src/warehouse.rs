@@ -109,7 +109,11 @@ impl Warehouse {
     ///
     /// # Errors
     /// See [`WarehouseError`]; nothing that the viewer may not see is in what a viewer is told.
-    pub fn query(&self, publication: &Arc<Publication>, query: &AuthorisedQuery) -> Result<QueryResult, WarehouseError> {
+    pub fn query(
+        &self,
+        publication: &Arc<Publication>,
+        query: &AuthorisedQuery,
+    ) -> Result<QueryResult, WarehouseError> {
         let work = self.run(Arc::clone(publication), query.clone());
         self.threads()?.block_on(async { self.threads()?.spawn(work).await.map_err(gone)? })
     }
@@ -132,7 +136,12 @@ impl Warehouse {
     ///
     /// # Errors
     /// The table is not there or cannot be read.
-    pub fn read_private(&self, publication: &Publication, table: &str, limit: usize) -> Result<QueryResult, WarehouseError> {
+    pub fn read_private(
+        &self,
+        publication: &Publication,
+        table: &str,
+        limit: usize,
+    ) -> Result<QueryResult, WarehouseError> {
         let Some(found) = publication.table(table) else {
             return Err(WarehouseError::Internal(format!("no table `{table}`")));
         };
@@ -151,7 +160,10 @@ impl Warehouse {
     }
 
     fn threads(&self) -> Result<&tokio::runtime::Runtime, WarehouseError> {
-        self.inner.threads.as_ref().ok_or_else(|| WarehouseError::Internal("the warehouse is closed".to_owned()))
+        self.inner
+            .threads
+            .as_ref()
+            .ok_or_else(|| WarehouseError::Internal("the warehouse is closed".to_owned()))
     }
 
     fn run(
@@ -169,7 +181,11 @@ impl Warehouse {
         }
     }
 
-    async fn plan_and_execute(&self, publication: &Publication, query: &AuthorisedQuery) -> Result<QueryResult, WarehouseError> {
+    async fn plan_and_execute(
+        &self,
+        publication: &Publication,
+        query: &AuthorisedQuery,
+    ) -> Result<QueryResult, WarehouseError> {
         let policy = query.policy();
         let fingerprint = fingerprint(publication, policy);
         let sets = self.key_sets(publication, policy)?;
@@ -209,7 +225,11 @@ impl Warehouse {
     }
 
     /// The keys that the policy's rules admit in this publication.
-    fn key_sets(&self, publication: &Publication, policy: &RowPolicy) -> Result<Arc<KeySets>, WarehouseError> {
+    fn key_sets(
+        &self,
+        publication: &Publication,
+        policy: &RowPolicy,
+    ) -> Result<Arc<KeySets>, WarehouseError> {
         let key = (publication.id, policy.canonical());
         let kept = || self.inner.key_sets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sets) = kept().get(&key) {
@@ -231,15 +251,28 @@ impl Warehouse {
     }
 
     /// A dimension or column that is not there admits no key.
-    fn admit(&self, publication: &Publication, rule: &Rule, sets: &mut KeySets) -> Result<(), WarehouseError> {
+    fn admit(
+        &self,
+        publication: &Publication,
+        rule: &Rule,
+        sets: &mut KeySets,
+    ) -> Result<(), WarehouseError> {
         let Some(table) = publication.table(&rule.dimension) else { return Ok(()) };
-        let key = table.contract.key_of_dimension(&rule.dimension).and_then(|key| table.schema().index_of(key).ok());
+        let key = table
+            .contract
+            .key_of_dimension(&rule.dimension)
+            .and_then(|key| table.schema().index_of(key).ok());
         let Some((key, column)) = key.zip(table.schema().index_of(&rule.column).ok()) else { return Ok(()) };
         let mut rows = Vec::new();
         for batch in self.read_columns(publication, &rule.dimension, Some(&[key, column]))? {
-            let (keys, values) = (batch.column(usize::from(key > column)), batch.column(usize::from(key < column)));
+            let (keys, values) =
+                (batch.column(usize::from(key > column)), batch.column(usize::from(key < column)));
             let Some(keys) = keys.as_primitive_opt::<Int64Type>() else { continue };
-            rows.extend((0..batch.num_rows()).filter(|row| keys.is_valid(*row)).map(|row| (keys.value(row), cell_text(values.as_ref(), row))));
+            rows.extend(
+                (0..batch.num_rows())
+                    .filter(|row| keys.is_valid(*row))
+                    .map(|row| (keys.value(row), cell_text(values.as_ref(), row))),
+            );
         }
         sets.admit(rule, rows.into_iter());
         Ok(())
@@ -256,12 +289,15 @@ impl Warehouse {
         let mut batches = Vec::new();
         for published in publication.table(table).into_iter().flat_map(|table| table.files.iter()) {
             let path = self.inner.folder.join("tables").join(table).join(&published.path);
-            let file = std::fs::File::open(&path).map_err(|error| WarehouseError::file("read", &path, error))?;
+            let file =
+                std::fs::File::open(&path).map_err(|error| WarehouseError::file("read", &path, error))?;
             let failed = |error: &dyn std::fmt::Display| WarehouseError::storage(table, error);
             #[allow(clippy::disallowed_methods)] // This is the one module that may.
-            let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| failed(&error))?;
+            let mut builder =
+                ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| failed(&error))?;
             if let Some(columns) = columns {
-                let mask = parquet::arrow::ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
+                let mask =
+                    parquet::arrow::ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
                 builder = builder.with_projection(mask);
             }
             for batch in builder.build().map_err(|error| failed(&error))? {
@@ -277,7 +313,9 @@ fn parse(state: &SessionState, query: &AuthorisedQuery) -> Result<Statement, War
         return parse_query(query.sql());
     }
     let dialect = datafusion::config::Dialect::PostgreSQL;
-    state.sql_to_statement(query.sql(), &dialect).map_err(|error| WarehouseError::Plan { message: error.strip_backtrace() })
+    state
+        .sql_to_statement(query.sql(), &dialect)
+        .map_err(|error| WarehouseError::Plan { message: error.strip_backtrace() })
 }
 
 /// Plans a statement and refuses the plan unless it is known to be safe.
@@ -287,8 +325,10 @@ async fn physical_plan(
     fingerprint: Fingerprint,
     policy: &RowPolicy,
 ) -> Result<Arc<dyn ExecutionPlan>, WarehouseError> {
-    let told = |error: datafusion::error::DataFusionError| WarehouseError::Plan { message: plan_message(&error) };
-    let unsafe_plan = |problem: crate::secured::verify::Unsafe| WarehouseError::Unverified { private: problem.0 };
+    let told =
+        |error: datafusion::error::DataFusionError| WarehouseError::Plan { message: plan_message(&error) };
+    let unsafe_plan =
+        |problem: crate::secured::verify::Unsafe| WarehouseError::Unverified { private: problem.0 };
     let logical = state.statement_to_plan(statement).await.map_err(told)?;
     verify_logical(&logical).map_err(unsafe_plan)?;
     let optimised = state.optimize(&logical).map_err(told)?;

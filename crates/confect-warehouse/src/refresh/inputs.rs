@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_array};
 use arrow::compute::concat;
 use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
-use confect_domain::{Balance, Date, Entity, Finding, FieldType};
+use confect_domain::{Balance, Date, Entity, FieldType, Finding};
 use confect_ingest::{InputFile, Progress, QuarantinedRow, SourceRows, SourceSpec, read_source};
 use hashbrown::HashMap;
 
@@ -42,14 +42,19 @@ pub(super) fn read(
         let mut inputs = read_all(sources, progress)?;
         inputs.sources = match (hashed, hashing) {
             (Some(hashed), _) => hashed,
-            (None, Some(worker)) => worker.join().map_err(|_| WarehouseError::Internal("hashing panicked".to_owned()))??,
+            (None, Some(worker)) => {
+                worker.join().map_err(|_| WarehouseError::Internal("hashing panicked".to_owned()))??
+            }
             (None, None) => Vec::new(),
         };
         Ok(inputs)
     })
 }
 
-fn read_all(sources: &[(SourceSpec, Vec<InputFile>)], progress: &dyn RefreshProgress) -> Result<Inputs, WarehouseError> {
+fn read_all(
+    sources: &[(SourceSpec, Vec<InputFile>)],
+    progress: &dyn RefreshProgress,
+) -> Result<Inputs, WarehouseError> {
     let mut inputs = Inputs {
         tables: Entity::ALL.into_iter().map(|entity| (entity, (schema_of(entity), Vec::new()))).collect(),
         quarantined: Vec::new(),
@@ -111,7 +116,9 @@ impl Inputs {
     pub(super) fn sale_span(&self) -> Option<(Date, Date)> {
         let (schema, batches) = self.tables.get(&Entity::SaleLines)?;
         let index = schema.index_of("sold_at").ok()?;
-        let moments = batches.iter().filter_map(|batch| batch.column(index).as_primitive_opt::<TimestampMicrosecondType>());
+        let moments = batches
+            .iter()
+            .filter_map(|batch| batch.column(index).as_primitive_opt::<TimestampMicrosecondType>());
         let (mut first, mut last) = (i64::MAX, i64::MIN);
         for column in moments {
             first = first.min(arrow::compute::min(column).unwrap_or(i64::MAX));
@@ -122,7 +129,9 @@ impl Inputs {
     }
 
     /// The tables, lines numbered.
-    pub(super) fn into_tables(self) -> Result<BTreeMap<Entity, (SchemaRef, Vec<RecordBatch>)>, WarehouseError> {
+    pub(super) fn into_tables(
+        self,
+    ) -> Result<BTreeMap<Entity, (SchemaRef, Vec<RecordBatch>)>, WarehouseError> {
         let mut tables = self.tables;
         if let Some((schema, batches)) = tables.get_mut(&Entity::SaleLines) {
             *batches = number_lines(schema, std::mem::take(batches))?;
@@ -161,7 +170,9 @@ fn entity_columns(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch
             Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
             Some(column) => Err(WarehouseError::Internal(format!(
                 "the reader delivers `{}` as {} instead of {}",
-                field.name(), column.data_type(), field.data_type()
+                field.name(),
+                column.data_type(),
+                field.data_type()
             ))),
             None => Ok(new_null_array(field.data_type(), batch.num_rows())),
         })
@@ -204,7 +215,9 @@ fn number_lines(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<Rec
 }
 
 /// Hashes every input file, in order of source and name.
-pub(super) fn hash_files(sources: &[(SourceSpec, Vec<InputFile>)]) -> Result<Vec<PublishedSource>, WarehouseError> {
+pub(super) fn hash_files(
+    sources: &[(SourceSpec, Vec<InputFile>)],
+) -> Result<Vec<PublishedSource>, WarehouseError> {
     let mut hashed = Vec::new();
     for (spec, files) in sources {
         for file in files {
@@ -233,14 +246,23 @@ pub(super) fn hash_files(sources: &[(SourceSpec, Vec<InputFile>)]) -> Result<Vec
 }
 
 /// Batches joined into about `parts` of equal length, so that as many threads have work.
-pub(super) fn spread(schema: &SchemaRef, batches: Vec<RecordBatch>, parts: usize) -> Result<Vec<Vec<RecordBatch>>, WarehouseError> {
+pub(super) fn spread(
+    schema: &SchemaRef,
+    batches: Vec<RecordBatch>,
+    parts: usize,
+) -> Result<Vec<Vec<RecordBatch>>, WarehouseError> {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     if rows < 10_000 {
         // One small batch is quicker to work through than many tiny ones.
         let columns = (0..schema.fields().len())
             .map(|index| {
-                let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(index).as_ref()).collect();
-                if arrays.is_empty() { Ok(new_null_array(schema.field(index).data_type(), 0)) } else { concat(&arrays) }
+                let arrays: Vec<&dyn Array> =
+                    batches.iter().map(|batch| batch.column(index).as_ref()).collect();
+                if arrays.is_empty() {
+                    Ok(new_null_array(schema.field(index).data_type(), 0))
+                } else {
+                    concat(&arrays)
+                }
             })
             .collect::<Result<Vec<_>, _>>()?;
         return Ok(vec![vec![RecordBatch::try_new(Arc::clone(schema), columns)?]]);

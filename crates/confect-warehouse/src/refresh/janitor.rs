@@ -33,7 +33,8 @@ pub(super) fn sweep(folder: &Path) -> Result<(), WarehouseError> {
             let file_name = file.file_name().to_string_lossy().into_owned();
             let ours = file_name.ends_with(".parquet");
             if ours && !kept.contains(&(name.clone(), file_name)) && is_old(&file.path()) {
-                std::fs::remove_file(file.path()).map_err(|error| WarehouseError::file("remove", file.path(), error))?;
+                std::fs::remove_file(file.path())
+                    .map_err(|error| WarehouseError::file("remove", file.path(), error))?;
             }
         }
     }
@@ -48,6 +49,7 @@ fn entries(folder: &Path) -> Result<Vec<std::fs::DirEntry>, WarehouseError> {
 
 /// Measured by the file system's own clock, so that the system's may jump.
 fn is_old(path: &Path) -> bool {
-    let age = std::fs::metadata(path).and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
+    let age =
+        std::fs::metadata(path).and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
     age.is_some_and(|age| age > AGE)
 }

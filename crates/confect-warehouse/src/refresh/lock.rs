@@ -15,13 +15,8 @@ pub(super) struct Lock {
 pub(super) fn take(folder: &Path, now: &str) -> Result<Lock, WarehouseError> {
     let path = folder.join("lock");
     let failed = |error| WarehouseError::file("lock", &path, error);
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(failed)?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -107,7 +107,8 @@ pub fn refresh(
 }
 
 fn nothing_to_read(plan: &RefreshPlan) -> WarehouseError {
-    let wanted = plan.sources.iter().map(|(spec, _)| format!("`{}` ({})", spec.name, spec.entity.name())).collect();
+    let wanted =
+        plan.sources.iter().map(|(spec, _)| format!("`{}` ({})", spec.name, spec.entity.name())).collect();
     WarehouseError::NothingToRead { unread: plan.unread_files.clone(), wanted }
 }
 
@@ -176,7 +177,8 @@ fn build(
     let span = inputs.sale_span();
     let quarantined = std::mem::take(&mut inputs.quarantined);
     let findings = std::mem::take(&mut inputs.findings);
-    let (published_sources, source_records) = (std::mem::take(&mut inputs.sources), std::mem::take(&mut inputs.records));
+    let (published_sources, source_records) =
+        (std::mem::take(&mut inputs.sources), std::mem::take(&mut inputs.records));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(crate::engine::partitions())
         .enable_time()
@@ -244,13 +246,23 @@ impl Build {
             data_to: self.span.map(|(_, to)| to),
             checks_passed: self.checks.total,
             checks_total: self.checks.total,
-            buckets: self.buckets.iter().map(|(name, bucket)| PublishedBucket::new(name.clone(), bucket)).collect(),
+            buckets: self
+                .buckets
+                .iter()
+                .map(|(name, bucket)| PublishedBucket::new(name.clone(), bucket))
+                .collect(),
             sources: self.sources.clone(),
             tables,
         }
     }
 
-    fn into_record(self, publication: &Publication, damaged: Vec<String>, steps: Vec<(String, f64)>, seconds: f64) -> RefreshRecord {
+    fn into_record(
+        self,
+        publication: &Publication,
+        damaged: Vec<String>,
+        steps: Vec<(String, f64)>,
+        seconds: f64,
+    ) -> RefreshRecord {
         let mut findings = self.findings;
         findings.extend(damaged.iter().map(|problem| Finding {
             code: "publication-damaged",

@@ -45,7 +45,13 @@ pub(super) async fn build(
     let context = builder_session()?;
     register_inputs(&context, plan, inputs, span)?;
     let order = in_order(&plan.models, &context)?;
-    let mut builder = Builder { folder: folder.join("tables"), context, dimensions: Arc::default(), writes: Vec::new(), counts: BTreeMap::new() };
+    let mut builder = Builder {
+        folder: folder.join("tables"),
+        context,
+        dimensions: Arc::default(),
+        writes: Vec::new(),
+        counts: BTreeMap::new(),
+    };
     let mut line_kinds = None;
     for model in order {
         if steps.progress.cancelled() {
@@ -90,12 +96,18 @@ impl Builder {
         let parts = parts
             .into_iter()
             .map(|part| {
-                let part = if part.is_empty() { vec![RecordBatch::new_empty(Arc::clone(&delivered))] } else { part };
+                let part =
+                    if part.is_empty() { vec![RecordBatch::new_empty(Arc::clone(&delivered))] } else { part };
                 conform(contract, &model.path, &schema, part)
             })
             .collect::<Result<Vec<_>, _>>()?;
         let parts = if parts.is_empty() {
-            vec![conform(contract, &model.path, &schema, vec![RecordBatch::new_empty(Arc::clone(&delivered))])?]
+            vec![conform(
+                contract,
+                &model.path,
+                &schema,
+                vec![RecordBatch::new_empty(Arc::clone(&delivered))],
+            )?]
         } else {
             parts
         };
@@ -121,14 +133,17 @@ impl Builder {
                 let files = write_table(&folder, &contract.name, &schema, &batches);
                 (checks.join(), files)
             });
-            let checks = checks.map_err(|_| WarehouseError::Internal(format!("checking `{}` panicked", contract.name)))?;
+            let checks = checks
+                .map_err(|_| WarehouseError::Internal(format!("checking `{}` panicked", contract.name)))?;
             Ok((published(contract, files?), checks))
         }));
     }
 
     /// Rows and money per bucket of the lines.
     async fn line_kinds(&self) -> Result<Vec<(String, Bucket)>, WarehouseError> {
-        let sql = format!("select line_bucket, count(*), sum(line_value) from {LINES} group by line_bucket order by line_bucket");
+        let sql = format!(
+            "select line_bucket, count(*), sum(line_value) from {LINES} group by line_bucket order by line_bucket"
+        );
         let mut kinds = Vec::new();
         for batch in self.context.sql(&sql).await?.collect().await? {
             let (names, counts, sums) = (batch.column(0).as_string_view(), batch.column(1), batch.column(2));
@@ -144,10 +159,18 @@ impl Builder {
 
     /// A fact holds just the lines of its bucket: joining dimensions adds and loses none.
     fn check_facts(&self, kinds: &[(String, Bucket)], checks: &mut Checks) {
-        for (table, prefix) in [("fact_sales", "sales"), ("fact_returns", "returns"), ("fact_adjustments", "adjustments")] {
+        for (table, prefix) in
+            [("fact_sales", "sales"), ("fact_returns", "returns"), ("fact_adjustments", "adjustments")]
+        {
             let Some(held) = self.counts.get(table) else { continue };
-            let lines: u64 = kinds.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, bucket)| bucket.rows).sum();
-            checks.expect(*held == lines, || format!("`{table}` holds {held} rows but {lines} lines belong there"));
+            let lines: u64 = kinds
+                .iter()
+                .filter(|(name, _)| name.starts_with(prefix))
+                .map(|(_, bucket)| bucket.rows)
+                .sum();
+            checks.expect(*held == lines, || {
+                format!("`{table}` holds {held} rows but {lines} lines belong there")
+            });
         }
     }
 
@@ -155,7 +178,12 @@ impl Builder {
         if !self.counts.contains_key("fact_sales") {
             return Ok(None);
         }
-        let batches = self.context.sql("select min(invoice_date), max(invoice_date) from fact_sales").await?.collect().await?;
+        let batches = self
+            .context
+            .sql("select min(invoice_date), max(invoice_date) from fact_sales")
+            .await?
+            .collect()
+            .await?;
         let day = |batch: &RecordBatch, column: usize| {
             let days = batch.column(column).as_primitive_opt::<Date32Type>()?;
             days.is_valid(0).then(|| Date::from_days(days.value(0)))
@@ -188,7 +216,11 @@ async fn finish(
 }
 
 /// Commits every table to its Delta log and notes the versions.
-pub(super) async fn commit(folder: &Path, tables: &mut [PublishedTable], moment_ms: i64) -> Result<(), WarehouseError> {
+pub(super) async fn commit(
+    folder: &Path,
+    tables: &mut [PublishedTable],
+    moment_ms: i64,
+) -> Result<(), WarehouseError> {
     let commits = tables.iter().map(|table| {
         let (folder, schema) = (folder.join("tables").join(&table.name), table.schema());
         async move { delta::commit(&folder, &table.name, &schema, &table.files, moment_ms).await }
@@ -200,7 +232,12 @@ pub(super) async fn commit(folder: &Path, tables: &mut [PublishedTable], moment_
     Ok(())
 }
 
-fn register(context: &SessionContext, name: &str, schema: SchemaRef, parts: Vec<Vec<RecordBatch>>) -> Result<(), WarehouseError> {
+fn register(
+    context: &SessionContext,
+    name: &str,
+    schema: SchemaRef,
+    parts: Vec<Vec<RecordBatch>>,
+) -> Result<(), WarehouseError> {
     context.register_table(name, Arc::new(MemTable::try_new(schema, parts)?))?;
     Ok(())
 }
@@ -243,10 +280,13 @@ fn settings(plan: &RefreshPlan) -> Result<RecordBatch, WarehouseError> {
 }
 
 fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {
-    let fields: Vec<Field> = seed.columns.iter().map(|name| Field::new(name, DataType::Utf8View, true)).collect();
+    let fields: Vec<Field> =
+        seed.columns.iter().map(|name| Field::new(name, DataType::Utf8View, true)).collect();
     let columns: Vec<ArrayRef> = (0..seed.columns.len())
         .map(|index| -> ArrayRef {
-            Arc::new(seed.rows.iter().map(|row| row.get(index).cloned().flatten()).collect::<StringViewArray>())
+            Arc::new(
+                seed.rows.iter().map(|row| row.get(index).cloned().flatten()).collect::<StringViewArray>(),
+            )
         })
         .collect();
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
@@ -266,7 +306,8 @@ fn in_order<'a>(models: &'a [Model], context: &SessionContext) -> Result<Vec<&'a
     let mut order: Vec<&Model> = Vec::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
     while !waiting.is_empty() {
-        let ready = waiting.iter().position(|(_, needs)| needs.iter().all(|name| done.contains(name.as_str())));
+        let ready =
+            waiting.iter().position(|(_, needs)| needs.iter().all(|name| done.contains(name.as_str())));
         let Some(index) = ready else {
             let names: Vec<&str> = waiting.iter().map(|(model, _)| model.contract.name.as_str()).collect();
             return Err(WarehouseError::Circle(names.join(", ")));

@@ -50,8 +50,9 @@ impl RowTest {
                 let Some(values) = batch.column(*column).as_primitive_opt::<Int64Type>() else {
                     return internal_err!("a key column is not an integer");
                 };
-                let passes =
-                    BooleanBuffer::collect_bool(rows, |row| values.is_valid(row) && keys.contains(&values.value(row)));
+                let passes = BooleanBuffer::collect_bool(rows, |row| {
+                    values.is_valid(row) && keys.contains(&values.value(row))
+                });
                 admitted = &admitted & &passes;
             }
             visible = &visible | &admitted;
@@ -146,7 +147,13 @@ impl ExecutionPlan for PolicyBarrierExec {
         if input.schema() != self.input.schema() {
             return internal_err!("the input of a barrier must keep its columns");
         }
-        Ok(Arc::new(Self::try_new(input, self.test.clone(), self.output.clone(), self.fingerprint, self.nominal_rows)?))
+        Ok(Arc::new(Self::try_new(
+            input,
+            self.test.clone(),
+            self.output.clone(),
+            self.fingerprint,
+            self.nominal_rows,
+        )?))
     }
 
     fn with_new_children(

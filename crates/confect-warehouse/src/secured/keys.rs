@@ -111,7 +111,10 @@ mod tests {
             columns: Vec::new(),
             foreign_keys: references
                 .iter()
-                .map(|table| ForeignKey { column: table.replace("dim_", "") + "_key", references: (*table).to_owned() })
+                .map(|table| ForeignKey {
+                    column: table.replace("dim_", "") + "_key",
+                    references: (*table).to_owned(),
+                })
                 .collect(),
         }
     }
@@ -143,7 +146,8 @@ mod tests {
     #[test]
     fn two_dimensions_in_one_grant_both_apply() {
         let table = contract(TableAccess::Secured, &["dim_country", "dim_store"]);
-        let TablePolicy::Some(grants) = TablePolicy::of(&table, &policy(&["dim_country", "dim_store"]), &KeySets::default())
+        let TablePolicy::Some(grants) =
+            TablePolicy::of(&table, &policy(&["dim_country", "dim_store"]), &KeySets::default())
         else {
             panic!("conditions expected");
         };

@@ -10,9 +10,9 @@ pub(crate) mod barrier;
 pub(crate) mod catalog;
 pub(crate) mod keys;
 pub(crate) mod table;
-pub(crate) mod verify;
 #[cfg(test)]
 mod tests;
+pub(crate) mod verify;
 
 pub(crate) use catalog::secured_catalog;
 pub(crate) use keys::KeySets;

@@ -39,7 +39,11 @@ pub(crate) struct SecuredTable {
 
 impl SecuredTable {
     /// The table; `None` if the policy hides it.
-    pub(crate) fn new(table: &PublishedTable, policy: &TablePolicy, fingerprint: Fingerprint) -> Result<Option<Self>> {
+    pub(crate) fn new(
+        table: &PublishedTable,
+        policy: &TablePolicy,
+        fingerprint: Fingerprint,
+    ) -> Result<Option<Self>> {
         let schema = table.schema();
         let grants = match policy {
             TablePolicy::Hidden => return Ok(None),
@@ -51,12 +55,24 @@ impl SecuredTable {
                 Some(grants.iter().map(|grant| grant.iter().map(place).collect()).collect::<Result<_>>()?)
             }
         };
-        let files = table.files.iter().map(|file| (format!("{}/{}", table.name, file.path), file.bytes)).collect();
-        Ok(Some(Self { name: table.name.clone(), layer: table.contract.layer, schema, files, grants, fingerprint }))
+        let files =
+            table.files.iter().map(|file| (format!("{}/{}", table.name, file.path), file.bytes)).collect();
+        Ok(Some(Self {
+            name: table.name.clone(),
+            layer: table.contract.layer,
+            schema,
+            files,
+            grants,
+            fingerprint,
+        }))
     }
 
     fn nominal_rows(&self) -> usize {
-        if self.layer == Layer::Star && self.name.starts_with("fact_") { NOMINAL_FACT_ROWS } else { NOMINAL_DIMENSION_ROWS }
+        if self.layer == Layer::Star && self.name.starts_with("fact_") {
+            NOMINAL_FACT_ROWS
+        } else {
+            NOMINAL_DIMENSION_ROWS
+        }
     }
 
     /// Columns that the inner scan reads: those asked for, then key columns that are not among them.
@@ -72,23 +88,35 @@ impl SecuredTable {
 
     fn row_test(&self, inner: &[usize]) -> Result<RowTest> {
         let Some(grants) = &self.grants else { return Ok(RowTest::All) };
-        let place = |(column, keys): &(usize, super::keys::KeySet)| {
-            match inner.iter().position(|index| index == column) {
-                Some(position) => Ok((position, Arc::clone(keys))),
-                None => internal_err!("a key column is not read"),
-            }
+        let place = |(column, keys): &(usize, super::keys::KeySet)| match inner
+            .iter()
+            .position(|index| index == column)
+        {
+            Some(position) => Ok((position, Arc::clone(keys))),
+            None => internal_err!("a key column is not read"),
         };
         let grants = grants.iter().map(|grant| grant.iter().map(place).collect()).collect::<Result<_>>()?;
         Ok(RowTest::AnyOf(grants))
     }
 
-    fn inner_scan(&self, state: &dyn Session, columns: Vec<usize>, filters: &[Expr]) -> Result<Arc<dyn ExecutionPlan>> {
+    fn inner_scan(
+        &self,
+        state: &dyn Session,
+        columns: Vec<usize>,
+        filters: &[Expr],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut source = ParquetSource::new(Arc::clone(&self.schema)).with_pushdown_filters(false);
-        if let Some(filter) = conjunction(filters.iter().filter(|filter| is_leakproof(filter, &self.schema)).cloned()) {
+        if let Some(filter) =
+            conjunction(filters.iter().filter(|filter| is_leakproof(filter, &self.schema)).cloned())
+        {
             let schema = datafusion::common::DFSchema::try_from(self.schema.as_ref().clone())?;
             source = source.with_predicate(state.create_physical_expr(filter, &schema)?);
         }
-        let files = self.files.iter().map(|(path, bytes)| PartitionedFile::new(path.clone(), *bytes)).collect::<Vec<_>>();
+        let files = self
+            .files
+            .iter()
+            .map(|(path, bytes)| PartitionedFile::new(path.clone(), *bytes))
+            .collect::<Vec<_>>();
         let config = FileScanConfigBuilder::new(store_url()?, Arc::new(source))
             .with_file_group(FileGroup::new(files))
             .with_projection_indices(Some(columns))?
@@ -147,7 +175,8 @@ impl TableProvider for SecuredTable {
 /// a hidden row cannot raise an error.
 fn is_leakproof(filter: &Expr, schema: &SchemaRef) -> bool {
     let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else { return false };
-    let comparison = matches!(op, Operator::Eq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq);
+    let comparison =
+        matches!(op, Operator::Eq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq);
     let same_type = |column: &Expr, literal: &Expr| match (column, literal) {
         (Expr::Column(column), Expr::Literal(value, _)) => {
             schema.field_with_name(&column.name).is_ok_and(|field| is_plain(field.data_type(), value))

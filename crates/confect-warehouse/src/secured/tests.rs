@@ -31,7 +31,8 @@ fn shop(change: impl Fn(String) -> String) -> Shop {
     std::fs::write(&till, change(text)).expect("the till file");
     let project = Project::load(folder.path()).expect("a project");
     let warehouse_folder = folder.path().join("warehouse");
-    refresh(&warehouse_folder, plan(&project), "2026-11-21T08:00:00Z", &NoRefreshProgress).expect("a refresh");
+    refresh(&warehouse_folder, plan(&project), "2026-11-21T08:00:00Z", &NoRefreshProgress)
+        .expect("a refresh");
     let warehouse = Warehouse::open(&warehouse_folder).expect("a warehouse");
     let publication = warehouse.latest().expect("readable").expect("a publication");
     Shop { project, warehouse, publication, _folder: folder }
@@ -40,7 +41,10 @@ fn shop(change: impl Fn(String) -> String) -> Shop {
 fn plan(project: &Project) -> RefreshPlan {
     let inputs = project.find_inputs().expect("inputs");
     RefreshPlan {
-        sources: inputs.into_iter().map(|(index, files)| (project.sources[index].spec.clone(), files)).collect(),
+        sources: inputs
+            .into_iter()
+            .map(|(index, files)| (project.sources[index].spec.clone(), files))
+            .collect(),
         models: project.models.clone(),
         seeds: project.seeds.clone(),
         currency: project.shop.currency.clone(),
@@ -75,7 +79,8 @@ fn ask(shop: &Shop, access: &Access, sql: &str) -> String {
         Ok(result) => {
             let mut text = result.columns().join("|");
             for row in result.to_rows() {
-                let cells: Vec<String> = row.into_iter().map(|cell| cell.unwrap_or_else(|| "∅".into())).collect();
+                let cells: Vec<String> =
+                    row.into_iter().map(|cell| cell.unwrap_or_else(|| "∅".into())).collect();
                 text.push('\n');
                 text.push_str(&cells.join("|"));
             }
@@ -109,10 +114,22 @@ fn the_owner_sees_the_hand_worked_numbers() {
     let owner = Access::owner();
     let cases = [
         ("select count(*), sum(revenue), sum(cost_amount) from fact_sales", "15|133|52"),
-        ("select count(*), sum(revenue), sum(case when is_matched then 1 else 0 end) from fact_returns", "1|5|1"),
-        ("select reason, sum(quantity) from fact_adjustments group by reason order by reason", "sample|1\nwrite_off|-2"),
-        ("select recency_days, frequency, monetary from single_customer_view where customer_id = 'C01'", "58|2|18.5"),
-        ("select recency_days, frequency, monetary from single_customer_view where customer_id = 'C02'", "86|1|15"),
+        (
+            "select count(*), sum(revenue), sum(case when is_matched then 1 else 0 end) from fact_returns",
+            "1|5|1",
+        ),
+        (
+            "select reason, sum(quantity) from fact_adjustments group by reason order by reason",
+            "sample|1\nwrite_off|-2",
+        ),
+        (
+            "select recency_days, frequency, monetary from single_customer_view where customer_id = 'C01'",
+            "58|2|18.5",
+        ),
+        (
+            "select recency_days, frequency, monetary from single_customer_view where customer_id = 'C02'",
+            "86|1|15",
+        ),
         ("select count(*) from single_customer_view", "11"),
         ("select count(*) from dim_customer where customer_key <> 0", "13"),
         ("select original_invoice_no from fact_returns", "1002"),
@@ -122,12 +139,25 @@ fn the_owner_sees_the_hand_worked_numbers() {
         assert_eq!(answer.split_once('\n').map(|(_, rows)| rows), Some(expected), "{sql}\n{answer}");
     }
     let publication = &shop.publication;
-    assert_eq!((publication.rows_in, publication.rows_deduplicated, publication.rows_quarantined), (24 + 13 + 5 + 2, 1, 5));
-    let buckets: Vec<String> =
-        publication.buckets.iter().map(|bucket| format!("{} {} {}", bucket.name, bucket.rows, bucket.amount)).collect();
+    assert_eq!(
+        (publication.rows_in, publication.rows_deduplicated, publication.rows_quarantined),
+        (24 + 13 + 5 + 2, 1, 5)
+    );
+    let buckets: Vec<String> = publication
+        .buckets
+        .iter()
+        .map(|bucket| format!("{} {} {}", bucket.name, bucket.rows, bucket.amount))
+        .collect();
     assert_eq!(
         buckets,
-        ["adjustments: sample 1 0", "adjustments: write_off 1 0", "returns 1 -5", "sales 15 133", "duplicates 1 4", "quarantine 5 10"]
+        [
+            "adjustments: sample 1 0",
+            "adjustments: write_off 1 0",
+            "returns 1 -5",
+            "sales 15 133",
+            "duplicates 1 4",
+            "quarantine 5 10"
+        ]
     );
 }
 
@@ -161,7 +191,10 @@ fn hidden_and_unknown_tables_are_told_apart_by_nothing() {
         }
     }
     let empty = access(&shop, "country_manager", "countries", &[]);
-    assert_eq!(ask(&shop, &empty, "select count(*), sum(revenue) from fact_sales"), "count(*)|sum(fact_sales.revenue)\n0|∅");
+    assert_eq!(
+        ask(&shop, &empty, "select count(*), sum(revenue) from fact_sales"),
+        "count(*)|sum(fact_sales.revenue)\n0|∅"
+    );
     assert!(ask(&shop, &Access::owner(), "select * from quarantine").starts_with("error["));
 }
 
@@ -228,7 +261,11 @@ const ATTEMPTS: &[&str] = &[
 fn no_listed_attempt_tells_hidden_rows_apart() {
     let (one, other) = (shop(|text| text), shop(with_other_spain));
     let control = "select max(revenue) from fact_sales";
-    assert_ne!(ask(&one, &Access::owner(), control), ask(&other, &Access::owner(), control), "the shops must differ");
+    assert_ne!(
+        ask(&one, &Access::owner(), control),
+        ask(&other, &Access::owner(), control),
+        "the shops must differ"
+    );
     for sql in ATTEMPTS {
         let (first, second) = (ask(&one, &france(&one), sql), ask(&other, &france(&other), sql));
         assert_eq!(first, second, "{sql}");
@@ -258,11 +295,38 @@ fn pick<'a>(seed: &mut u64, from: &[&'a str]) -> &'a str {
 fn generated(seed: &mut u64) -> String {
     let table = pick(seed, &["fact_sales", "fact_returns", "fact_sales"]);
     let value = |seed: &mut u64| {
-        pick(seed, &["revenue", "quantity", "1 / (revenue - 5)", "1 / quantity", "cast(customer_id as int)", "length(customer_id)", "revenue * revenue * 1000000", "unit_price / nullif(quantity, 1)", "cast(substr(invoice_no, 2) as int)"])
+        pick(
+            seed,
+            &[
+                "revenue",
+                "quantity",
+                "1 / (revenue - 5)",
+                "1 / quantity",
+                "cast(customer_id as int)",
+                "length(customer_id)",
+                "revenue * revenue * 1000000",
+                "unit_price / nullif(quantity, 1)",
+                "cast(substr(invoice_no, 2) as int)",
+            ],
+        )
     };
     let aggregate = |seed: &mut u64| pick(seed, &["count", "sum", "min", "max", "avg", "count"]);
     let test = |seed: &mut u64| {
-        pick(seed, &["revenue > 5", "1 / (revenue - 777777.77) < 1", "customer_id like 'C%'", "cast(substr(customer_id, 2) as int) > 3", "invoice_date >= date '2026-02-01'", "country_key is not null", "stock_code in ('A1', 'A4')", "quantity between 1 and 3", "customer_id is null", "store_id = 'S'"])
+        pick(
+            seed,
+            &[
+                "revenue > 5",
+                "1 / (revenue - 777777.77) < 1",
+                "customer_id like 'C%'",
+                "cast(substr(customer_id, 2) as int) > 3",
+                "invoice_date >= date '2026-02-01'",
+                "country_key is not null",
+                "stock_code in ('A1', 'A4')",
+                "quantity between 1 and 3",
+                "customer_id is null",
+                "store_id = 'S'",
+            ],
+        )
     };
     let group = pick(seed, &["stock_code", "store_id", "country_key", "invoice_date", "customer_id"]);
     let (first, second) = (value(seed), value(seed));
@@ -271,9 +335,15 @@ fn generated(seed: &mut u64) -> String {
     let glue = pick(seed, &["and", "or", "and not"]);
     match pick(seed, &["plain", "group", "join", "sub"]) {
         "plain" => format!("select {one}({first}), {two}({second}) from {table} where {left} {glue} {right}"),
-        "group" => format!("select {group}, {one}({first}) from {table} where {left} group by {group} having count(*) > 0 order by {group}"),
-        "join" => format!("select d.country, {one}(f.revenue) from (select * from {table} where {left} {glue} {right}) as f join dim_country as d on d.country_key = f.country_key group by d.country order by d.country"),
-        _ => format!("select invoice_no, line_no from {table} where revenue >= (select {one}({first}) from fact_sales where {left}) order by 1, 2"),
+        "group" => format!(
+            "select {group}, {one}({first}) from {table} where {left} group by {group} having count(*) > 0 order by {group}"
+        ),
+        "join" => format!(
+            "select d.country, {one}(f.revenue) from (select * from {table} where {left} {glue} {right}) as f join dim_country as d on d.country_key = f.country_key group by d.country order by d.country"
+        ),
+        _ => format!(
+            "select invoice_no, line_no from {table} where revenue >= (select {one}({first}) from fact_sales where {left}) order by 1, 2"
+        ),
     }
 }
 
@@ -281,7 +351,9 @@ fn generated(seed: &mut u64) -> String {
 fn metrics_obey_the_same_policy() {
     let shop = shop(|text| text);
     let query = |by: &[&str], filters: Vec<Filter>| MetricQuery {
-        metrics: ["net_sales", "orders", "aov", "units", "active_customers", "returns_rate"].map(str::to_owned).to_vec(),
+        metrics: ["net_sales", "orders", "aov", "units", "active_customers", "returns_rate"]
+            .map(str::to_owned)
+            .to_vec(),
         by: by.iter().map(|name| (*name).to_owned()).collect(),
         grain: None,
         period: None,
@@ -292,17 +364,33 @@ fn metrics_obey_the_same_policy() {
     };
     let run = |query: &MetricQuery, access: &Access| {
         let query = shop.project.catalogue.authorise(query, access).expect("authorised");
-        let result = shop.warehouse.query(&shop.publication, &query).unwrap_or_else(|error| panic!("{error:?}\n{}", query.sql()));
-        result.to_rows().into_iter().map(|row| row.into_iter().map(|cell| cell.unwrap_or_else(|| "∅".into())).collect::<Vec<_>>().join("|")).collect::<Vec<_>>()
+        let result = shop
+            .warehouse
+            .query(&shop.publication, &query)
+            .unwrap_or_else(|error| panic!("{error:?}\n{}", query.sql()));
+        result
+            .to_rows()
+            .into_iter()
+            .map(|row| {
+                row.into_iter().map(|cell| cell.unwrap_or_else(|| "∅".into())).collect::<Vec<_>>().join("|")
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(run(&query(&[], Vec::new()), &Access::owner()), ["128|13|9.8462|56|11|0.037594"]);
-    assert_eq!(run(&query(&["country"], Vec::new()), &Access::owner()), ["France|80.5|7|11.5|40|6|0", "Spain|47.5|6|7.9167|16|5|0.095238"]);
+    assert_eq!(
+        run(&query(&["country"], Vec::new()), &Access::owner()),
+        ["France|80.5|7|11.5|40|6|0", "Spain|47.5|6|7.9167|16|5|0.095238"]
+    );
     assert_eq!(run(&query(&["country"], Vec::new()), &france(&shop)), ["France|80.5|7|11.5|40|6|0"]);
     let spain = vec![Filter { dimension: "country".into(), values: vec!["Spain".into()] }];
     let hidden = run(&query(&[], spain), &france(&shop));
     assert_eq!(hidden.len(), 1, "{hidden:?}");
     assert!(!hidden[0].contains("47.5"), "{hidden:?}");
-    let monthly = MetricQuery { metrics: vec!["net_sales".into()], grain: Some(Grain::Month), ..query(&[], Vec::new()) };
+    let monthly = MetricQuery {
+        metrics: vec!["net_sales".into()],
+        grain: Some(Grain::Month),
+        ..query(&[], Vec::new())
+    };
     assert_eq!(run(&monthly, &Access::owner()), ["2026-01-01|48.5", "2026-02-01|28", "2026-03-01|51.5"]);
 }
 
@@ -310,7 +398,8 @@ fn metrics_obey_the_same_policy() {
 fn a_second_refresh_changes_nothing_and_other_file_order_gives_the_same_tables() {
     let first = shop(|text| text);
     let folder = first._folder.path().join("warehouse");
-    let again = refresh(&folder, plan(&first.project), "2026-11-21T09:00:00Z", &NoRefreshProgress).expect("a refresh");
+    let again = refresh(&folder, plan(&first.project), "2026-11-21T09:00:00Z", &NoRefreshProgress)
+        .expect("a refresh");
     assert!(!again.changed);
     assert_eq!(again.publication, 1);
     let full = RefreshPlan { full: true, ..plan(&first.project) };
@@ -318,7 +407,11 @@ fn a_second_refresh_changes_nothing_and_other_file_order_gives_the_same_tables()
     assert!(rebuilt.changed);
     let second = first.warehouse.latest().expect("readable").expect("a publication");
     let files = |publication: &Publication| -> Vec<_> {
-        publication.tables.iter().map(|table| (table.name.clone(), table.version, table.files.clone())).collect()
+        publication
+            .tables
+            .iter()
+            .map(|table| (table.name.clone(), table.version, table.files.clone()))
+            .collect()
     };
     assert_eq!(files(&second), files(&first.publication), "the same rows give the same files");
 }

@@ -46,12 +46,26 @@ fn logical_problem(node: &LogicalPlan) -> Option<String> {
                 Err(_) => return Some("a table of unknown origin".to_owned()),
             };
             let any: &dyn std::any::Any = provider.as_ref();
-            let secured = any.is::<SecuredTable>() || any.is::<datafusion::datasource::cte_worktable::CteWorkTable>();
+            let secured =
+                any.is::<SecuredTable>() || any.is::<datafusion::datasource::cte_worktable::CteWorkTable>();
             (!secured).then(|| format!("table `{}` is not secured", scan.table_name))
         }
-        P::Projection(_) | P::Filter(_) | P::Window(_) | P::Aggregate(_) | P::Sort(_) | P::Join(_)
-        | P::Repartition(_) | P::Union(_) | P::EmptyRelation(_) | P::Subquery(_) | P::SubqueryAlias(_)
-        | P::Limit(_) | P::Values(_) | P::Distinct(_) | P::Unnest(_) | P::RecursiveQuery(_) => None,
+        P::Projection(_)
+        | P::Filter(_)
+        | P::Window(_)
+        | P::Aggregate(_)
+        | P::Sort(_)
+        | P::Join(_)
+        | P::Repartition(_)
+        | P::Union(_)
+        | P::EmptyRelation(_)
+        | P::Subquery(_)
+        | P::SubqueryAlias(_)
+        | P::Limit(_)
+        | P::Values(_)
+        | P::Distinct(_)
+        | P::Unnest(_)
+        | P::RecursiveQuery(_) => None,
         other => Some(format!("a query may not hold `{}`", other.display())),
     }
 }
@@ -87,7 +101,8 @@ fn verify_below_barrier(barrier: &PolicyBarrierExec) -> Result<(), Unsafe> {
             _ => return Err(Unsafe("unexpected shape below a barrier".to_owned())),
         }
     }
-    let plain = downcast::<DataSourceExec>(node.as_ref()).is_some() || downcast::<EmptyExec>(node.as_ref()).is_some();
+    let plain =
+        downcast::<DataSourceExec>(node.as_ref()).is_some() || downcast::<EmptyExec>(node.as_ref()).is_some();
     if plain { Ok(()) } else { Err(Unsafe(format!("`{}` below a barrier", node.name()))) }
 }
 

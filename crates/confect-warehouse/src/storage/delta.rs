@@ -54,12 +54,20 @@ async fn open(url: &Url) -> Result<Option<DeltaTable>, DeltaTableError> {
 fn same_columns(table: &DeltaTable, wanted: &StructType) -> Result<bool, DeltaTableError> {
     let schema = table.snapshot()?.schema();
     let columns = |schema: &StructType| -> Vec<_> {
-        schema.fields().map(|field| (field.name().clone(), field.data_type().clone(), field.is_nullable())).collect()
+        schema
+            .fields()
+            .map(|field| (field.name().clone(), field.data_type().clone(), field.is_nullable()))
+            .collect()
     };
     Ok(columns(&schema) == columns(wanted))
 }
 
-async fn create(url: Url, name: &str, schema: &StructType, adds: Vec<Action>) -> Result<u64, DeltaTableError> {
+async fn create(
+    url: Url,
+    name: &str,
+    schema: &StructType,
+    adds: Vec<Action>,
+) -> Result<u64, DeltaTableError> {
     let table = CreateBuilder::new()
         .with_location(url.as_str())
         .with_table_name(name)
@@ -70,7 +78,11 @@ async fn create(url: Url, name: &str, schema: &StructType, adds: Vec<Action>) ->
     Ok(table.version().unwrap_or_default())
 }
 
-async fn replace(table: &DeltaTable, files: &[PublishedFile], adds: Vec<Action>) -> Result<u64, DeltaTableError> {
+async fn replace(
+    table: &DeltaTable,
+    files: &[PublishedFile],
+    adds: Vec<Action>,
+) -> Result<u64, DeltaTableError> {
     let snapshot = table.snapshot()?;
     let wanted: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
     let mut actions = Vec::new();
@@ -83,7 +95,9 @@ async fn replace(table: &DeltaTable, files: &[PublishedFile], adds: Vec<Action>)
             actions.push(Action::Remove(view.remove_action(true)));
         }
     }
-    actions.extend(adds.into_iter().filter(|action| !matches!(action, Action::Add(add) if present.contains(&add.path))));
+    actions.extend(
+        adds.into_iter().filter(|action| !matches!(action, Action::Add(add) if present.contains(&add.path))),
+    );
     if actions.is_empty() {
         return Ok(snapshot.version());
     }

@@ -45,7 +45,9 @@ pub(crate) fn write_table(
     });
     let files = written
         .into_iter()
-        .map(|result| result.unwrap_or_else(|_| Err(WarehouseError::Internal(format!("writing `{table}` panicked")))))
+        .map(|result| {
+            result.unwrap_or_else(|_| Err(WarehouseError::Internal(format!("writing `{table}` panicked"))))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     sync_folder(folder)?;
     Ok(files)
@@ -98,7 +100,11 @@ fn write_draft(
     batches: &[RecordBatch],
 ) -> Result<(u64, String), WarehouseError> {
     let file = File::create(draft).map_err(|error| WarehouseError::file("create", draft, error))?;
-    let sink = HashingWriter { file: BufWriter::with_capacity(1 << 20, file), hash: blake3::Hasher::new(), bytes: 0 };
+    let sink = HashingWriter {
+        file: BufWriter::with_capacity(1 << 20, file),
+        hash: blake3::Hasher::new(),
+        bytes: 0,
+    };
     let stored = stored_schema(schema);
     let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(&stored), options)
@@ -109,10 +115,8 @@ fn write_draft(
     }
     let sink = writer.into_inner().map_err(|error| WarehouseError::storage(table, error))?;
     let (hash, bytes) = (sink.hash.finalize().to_hex().to_string(), sink.bytes);
-    let file = sink
-        .file
-        .into_inner()
-        .map_err(|error| WarehouseError::file("write", draft, error.into_error()))?;
+    let file =
+        sink.file.into_inner().map_err(|error| WarehouseError::file("write", draft, error.into_error()))?;
     file.sync_all().map_err(|error| WarehouseError::file("sync", draft, error))?;
     Ok((bytes, hash))
 }
@@ -132,7 +136,11 @@ fn to_stored(batch: &RecordBatch, stored: &SchemaRef) -> Result<RecordBatch, War
         .iter()
         .zip(stored.fields())
         .map(|(array, field)| {
-            if array.data_type() == field.data_type() { Ok(Arc::clone(array)) } else { cast(array, field.data_type()) }
+            if array.data_type() == field.data_type() {
+                Ok(Arc::clone(array))
+            } else {
+                cast(array, field.data_type())
+            }
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(RecordBatch::try_new(Arc::clone(stored), columns)?)

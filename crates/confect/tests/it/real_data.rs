@@ -64,9 +64,15 @@ fn online_retail_agrees_with_the_reference() {
         (select count(*) from dim_country where country_key <> 0) as countries, \
         (select count(*) from single_customer_view) as buyers, \
         (select count(*) from (select customer_id from dim_customer where customer_key <> 0 group by customer_id having count(distinct country) > 1) as s) as several";
-    let expected = ["distinct_customers", "distinct_stock_codes_uppercase", "distinct_countries", "customers_rule_SI", "customers_with_more_than_one_country"]
-        .map(|fact| facts[fact].to_string())
-        .join(",");
+    let expected = [
+        "distinct_customers",
+        "distinct_stock_codes_uppercase",
+        "distinct_countries",
+        "customers_rule_SI",
+        "customers_with_more_than_one_country",
+    ]
+    .map(|fact| facts[fact].to_string())
+    .join(",");
     assert_eq!(project.csv(&["sql", counts])[1], expected);
 
     without_deduplication(&project);
@@ -84,7 +90,8 @@ fn online_retail_agrees_with_the_reference() {
         (select count(*) from fact_returns where customer_id is null) + (select count(*) from fact_adjustments where customer_id is null) as unknown, \
         (select count(*) from fact_adjustments where reason in ('sample', 'write_off')) as free, \
         (select count(*) from fact_returns) + (select count(*) from fact_adjustments where reason = 'credited_non_merchandise') as cancelled";
-    let expected = ["quantity_negative", "null_customer_rows", "price_zero", "cancellation_rows_invoice_starts_C"];
+    let expected =
+        ["quantity_negative", "null_customer_rows", "price_zero", "cancellation_rows_invoice_starts_C"];
     assert_eq!(project.csv(&["sql", lines])[1], expected.map(|fact| facts[fact].to_string()).join(","));
     let total = "select (select sum(revenue) from fact_sales) - (select sum(revenue) from fact_returns) + (select sum(amount) from fact_adjustments) as total";
     assert_eq!(project.csv(&["sql", total])[1], facts["net_amount_all_rows"].to_string());
@@ -107,7 +114,8 @@ fn monthly(project: &Project, months: &Value) {
         .collect();
     assert_eq!(found[1..], expected);
     let cancelled = "select sum(x) as x from (select -revenue as x from fact_returns union all select amount from fact_adjustments where reason = 'credited_non_merchandise') as c";
-    let sum: f64 = months.as_array().expect("months").iter().map(|month| number(&month["cancelled_amount_C"])).sum();
+    let sum: f64 =
+        months.as_array().expect("months").iter().map(|month| number(&month["cancelled_amount_C"])).sum();
     let found: f64 = project.csv(&["sql", cancelled])[1].parse().expect("a number");
     assert!((found - sum).abs() < 0.005, "{found} {sum}");
 }
@@ -155,14 +163,16 @@ fn the_confectioner_agrees_with_the_reference() {
     let reference: Value =
         serde_json::from_str(&std::fs::read_to_string(reference).expect("a file")).expect("JSON");
     let project = Project::empty("confectionery");
-    let files = ["pos_data", "crm_data", "inventory_data", "current_stock_snapshot", "inventory_transactions"];
+    let files =
+        ["pos_data", "crm_data", "inventory_data", "current_stock_snapshot", "inventory_transactions"];
     for name in files.map(|name| format!("{name}.csv")) {
         std::fs::copy(data.join(&name), project.path("data").join(&name)).expect("a copy");
     }
     let record = refreshed(&project);
     assert_eq!(record["rows_in"], 1_000 + 100 + 50 + 50 + 1_152);
     assert_eq!(record["rows_loaded"], record["rows_in"]);
-    let totals = "select count(*) as n, sum(revenue) as r, sum(quantity) as q, sum(cost_amount) as c from fact_sales";
+    let totals =
+        "select count(*) as n, sum(revenue) as r, sum(quantity) as q, sum(cost_amount) as c from fact_sales";
     assert_eq!(project.csv(&["sql", totals])[1], "1000,20235.97,2992,9006.27");
     let by = |column: &str, join: &str| {
         let sql = format!(
@@ -177,7 +187,10 @@ fn the_confectioner_agrees_with_the_reference() {
             .map(|(name, sums)| format!("{name},{},{},{}", sums["revenue"], sums["units"], sums["cogs"]))
             .collect();
         rows.sort();
-        rows.iter().map(|row| row.replace(".0,", ",")).map(|row| row.strip_suffix(".0").map_or(row.clone(), str::to_owned)).collect()
+        rows.iter()
+            .map(|row| row.replace(".0,", ","))
+            .map(|row| row.strip_suffix(".0").map_or(row.clone(), str::to_owned))
+            .collect()
     };
     let product = "join dim_product as p on p.product_key = f.product_key";
     let customer = "join dim_customer as p on p.customer_key = f.customer_key";
