@@ -1,6 +1,6 @@
 //! The pages in a real browser, against the real program with an invented shop.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -9,6 +9,9 @@ use crate::web;
 
 /// Where a browser usually is.
 const CHROMIUM: &str = "/usr/bin/chromium";
+/// Who signs in by password, into the invented shop only.
+const USER: &str = "browser";
+const PASSWORD: &str = "vier lila Ofenrohre";
 
 /// Runs `web/e2e` if there is a browser; says so if there is none.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -24,6 +27,8 @@ pub(crate) fn run() -> Result<(), Failure> {
         .environment("CHROMIUM", &browser)
         .environment("CONFECT_URL", &shop.address)
         .environment("CONFECT_SIGN_IN", &shop.link)
+        .environment("CONFECT_USER", USER)
+        .environment("CONFECT_PASSWORD", PASSWORD)
         .run()
 }
 
@@ -54,14 +59,32 @@ impl Shop {
             .map_err(|error| Failure(format!("cannot run `{}`: {error}", program.display())))?;
         let mut found =
             child.stdout.take().map(|out| words(BufReader::new(out))).unwrap_or_default().into_iter();
-        match (found.next(), found.next()) {
-            (Some(address), Some(link)) => Ok(Self { program: child, address, link }),
-            _ => {
-                let _ = child.kill();
-                Err(Failure("`confect demo` did not come up".to_owned()))
-            }
-        }
+        let (Some(address), Some(link)) = (found.next(), found.next()) else {
+            let _ = child.kill();
+            return Err(Failure("`confect demo` did not come up".to_owned()));
+        };
+        let shop = Self { program: child, address, link };
+        add_user(&program, &folder)?;
+        Ok(shop)
     }
+}
+
+/// Adds the user with a password; one that a run before this has left is fine.
+fn add_user(program: &Path, folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure(format!("cannot add a user: {error}"));
+    let mut child = Command::new(program)
+        .arg("-C")
+        .arg(folder)
+        .args(["user", "add", USER, "--role", "owner", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut pipe) = child.stdin.take() {
+        pipe.write_all(PASSWORD.as_bytes()).map_err(failed)?;
+    }
+    child.wait().map_err(failed)?;
+    Ok(())
 }
 
 /// The address and the link, which stand at the ends of the first two lines.

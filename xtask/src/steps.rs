@@ -13,6 +13,10 @@ pub(crate) fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
+/// Starts of the names of what cargo tells this program about its own package.
+const OURS: [&str; 5] =
+    ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_PRIMARY_PACKAGE"];
+
 /// One program to run.
 pub(crate) struct Step {
     name: String,
@@ -29,6 +33,14 @@ impl Step {
     pub(crate) fn new(name: &str, program: &str) -> Self {
         let mut command = Command::new(program);
         command.current_dir(root());
+        // Cargo tells the program it runs which package that is. Handed on to another cargo, that
+        // looks like a changed environment to build scripts (ring's watches CARGO_MANIFEST_DIR), and
+        // the whole engine is compiled again.
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| OURS.iter().any(|ours| name.starts_with(ours))) {
+                command.env_remove(&name);
+            }
+        }
         Self { name: name.to_owned(), command }
     }
 

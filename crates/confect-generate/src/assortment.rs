@@ -46,7 +46,7 @@ pub(crate) fn products() -> Vec<Product> {
         .collect()
 }
 
-const KIND_APPEAL: [f64; 6] = [1.5, 1.1, 1.2, 0.8, 0.6, 0.8];
+const KIND_APPEAL: [f64; 6] = [1.5, 0.6, 1.2, 0.8, 0.6, 0.8];
 
 const NAMES: [[(&str, i64); 10]; 6] = [
     [

@@ -89,11 +89,11 @@ fn totals(view: &View<'_>, metrics: &[&Metric], period: Period) -> MetricQuery {
     }
 }
 
-/// Months for more than 60 days, else weeks, and days for up to three weeks.
+/// Days for up to three weeks, weeks for up to a quarter, else months: never fewer than a line needs.
 fn spark_grain(period: Period) -> Grain {
     match period.days() {
         ..=21 => Grain::Day,
-        22..=60 => Grain::Week,
+        22..=92 => Grain::Week,
         _ => Grain::Month,
     }
 }
