@@ -13,34 +13,38 @@ pub(crate) fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
-/// Starts of the names of what cargo tells this program about its own package.
-const OURS: [&str; 5] =
-    ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_PRIMARY_PACKAGE"];
-
 /// One program to run.
 pub(crate) struct Step {
     name: String,
     command: Command,
 }
 
-/// `cargo` in the repository.
+/// `cargo` in the repository, as if it were called from a shell.
 pub(crate) fn cargo<S: AsRef<str>>(name: &str, arguments: impl IntoIterator<Item = S>) -> Step {
     let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    Step::new(name, &program).arguments(arguments)
+    let mut step = Step::new(name, &program).arguments(arguments);
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_str().is_some_and(is_of_this_run) {
+            step.command.env_remove(variable);
+        }
+    }
+    step
+}
+
+/// Whether cargo set the variable to run us. Handed on, it would make build scripts that look at it
+/// (ring's does) run again, and the whole engine be compiled again, at each change between
+/// `cargo xtask` and plain `cargo`.
+fn is_of_this_run(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_")
+        || ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_MANIFEST_LINKS", "CARGO_BIN_NAME"]
+            .contains(&variable)
+        || ["CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "OUT_DIR"].contains(&variable)
 }
 
 impl Step {
     pub(crate) fn new(name: &str, program: &str) -> Self {
         let mut command = Command::new(program);
         command.current_dir(root());
-        // Cargo tells the program it runs which package that is. Handed on to another cargo, that
-        // looks like a changed environment to build scripts (ring's watches CARGO_MANIFEST_DIR), and
-        // the whole engine is compiled again.
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| OURS.iter().any(|ours| name.starts_with(ours))) {
-                command.env_remove(&name);
-            }
-        }
         Self { name: name.to_owned(), command }
     }
 
