@@ -53,7 +53,7 @@ pub(super) async fn build(
         counts: BTreeMap::new(),
     };
     let mut line_kinds = None;
-    for model in order {
+    for (place, (model, _)) in order.iter().enumerate() {
         if steps.progress.cancelled() {
             return Err(WarehouseError::Cancelled);
         }
@@ -62,6 +62,7 @@ pub(super) async fn build(
         if model.contract.name == LINES {
             line_kinds = Some(builder.line_kinds().await?);
         }
+        builder.forget_all_but(order[place + 1..].iter().flat_map(|(_, reads)| reads))?;
     }
     steps.begin("write");
     let (tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
@@ -121,6 +122,21 @@ impl Builder {
             Arc::make_mut(&mut self.dimensions).insert(contract.name.clone(), keys_of(contract, &batches));
         }
         self.write(contract.clone(), schema, batches);
+        Ok(())
+    }
+
+    /// Frees the tables that no model to come reads.
+    fn forget_all_but<'a>(&self, needed: impl Iterator<Item = &'a String>) -> Result<(), WarehouseError> {
+        let needed: BTreeSet<&str> = needed.map(String::as_str).chain(["fact_sales"]).collect();
+        let Some(schema) = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public")) else {
+            return Ok(());
+        };
+        for name in schema.table_names() {
+            let built_or_input = self.counts.contains_key(&name) || name.starts_with("source_");
+            if built_or_input && !needed.contains(name.as_str()) {
+                self.context.deregister_table(name)?;
+            }
+        }
         Ok(())
     }
 
@@ -293,28 +309,32 @@ fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {
 }
 
 /// Models so that each comes after those it reads and after the dimensions it refers to.
-fn in_order<'a>(models: &'a [Model], context: &SessionContext) -> Result<Vec<&'a Model>, WarehouseError> {
+fn in_order<'a>(
+    models: &'a [Model],
+    context: &SessionContext,
+) -> Result<Vec<(&'a Model, BTreeSet<String>)>, WarehouseError> {
     let names: BTreeSet<&str> = models.iter().map(|model| model.contract.name.as_str()).collect();
-    let mut waiting: Vec<(&Model, BTreeSet<String>)> = Vec::new();
+    let mut waiting: Vec<(&Model, BTreeSet<String>, BTreeSet<String>)> = Vec::new();
     for model in models {
-        let mut needs = tables_read(model, context)?;
+        let reads = tables_read(model, context)?;
+        let mut needs = reads.clone();
         needs.extend(model.contract.foreign_keys.iter().map(|key| key.references.clone()));
         needs.retain(|name| names.contains(name.as_str()) && *name != model.contract.name);
-        waiting.push((model, needs));
+        waiting.push((model, needs, reads));
     }
-    waiting.sort_by_key(|(model, _)| (model.contract.layer, model.contract.name.as_str()));
-    let mut order: Vec<&Model> = Vec::new();
+    waiting.sort_by_key(|(model, _, _)| (model.contract.layer, model.contract.name.as_str()));
+    let mut order = Vec::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
     while !waiting.is_empty() {
         let ready =
-            waiting.iter().position(|(_, needs)| needs.iter().all(|name| done.contains(name.as_str())));
+            waiting.iter().position(|(_, needs, _)| needs.iter().all(|name| done.contains(name.as_str())));
         let Some(index) = ready else {
-            let names: Vec<&str> = waiting.iter().map(|(model, _)| model.contract.name.as_str()).collect();
+            let names: Vec<&str> = waiting.iter().map(|(model, _, _)| model.contract.name.as_str()).collect();
             return Err(WarehouseError::Circle(names.join(", ")));
         };
-        let (model, _) = waiting.remove(index);
+        let (model, _, reads) = waiting.remove(index);
         done.insert(model.contract.name.as_str());
-        order.push(model);
+        order.push((model, reads));
     }
     Ok(order)
 }
