@@ -59,7 +59,7 @@ def main():
     for name, rows in samples.items():
         wall = [row[0] for row in rows]
         print(f"{name:10} {statistics.median(wall):8.3f} {min(wall):7.3f} {max(wall):7.3f} "
-              f"{statistics.median(row[1] for row in rows):7.3f} {max(row[2] for row in rows):8.0f} {statistics.median(wall) / base:15.2f}")
+              f"{statistics.median(row[1] for row in rows):7.3f} {statistics.median(row[2] for row in rows):8.0f} {statistics.median(wall) / base:15.2f}")
 
 if __name__ == "__main__":
     main()

@@ -128,7 +128,8 @@ impl Builder {
     /// Frees the tables that no model to come reads.
     fn forget_all_but<'a>(&self, needed: impl Iterator<Item = &'a String>) -> Result<(), WarehouseError> {
         let needed: BTreeSet<&str> = needed.map(String::as_str).chain(["fact_sales"]).collect();
-        let Some(schema) = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public")) else {
+        let Some(schema) = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public"))
+        else {
             return Ok(());
         };
         for name in schema.table_names() {
