@@ -62,7 +62,11 @@ fn bench(arguments: &[String]) -> Result<(), Failure> {
         return Err(Failure("benches/star.py is not there".to_owned()));
     }
     cargo("build for release", ["build", "--release", "--package", "confect"]).run()?;
-    Step::new("bench", "python3").argument(&script.display().to_string()).arguments(arguments).run()
+    Step::new("bench", "python3")
+        .argument(&script.display().to_string())
+        .argument("target/release/confect")
+        .arguments(arguments)
+        .run()
 }
 
 fn bless() -> Result<(), Failure> {
