@@ -366,7 +366,7 @@ impl IngestError {
             }
             Self::UnmappedColumn { name, column, .. } => {
                 vec![format!(
-                    "add `{column} = \"<heading in the file>\"` under `[columns]` in `sources/{name}.toml`"
+                    "add `{column} = [\"<heading in the file>\"]` under `[source.columns]` in `sources/{name}.toml`"
                 )]
             }
             Self::UnknownColumn { column, known, .. } => {
@@ -424,10 +424,10 @@ fn missing_detail(file: &str, headers: &[String], present: &[String]) -> String 
 
 fn missing_hints(name: &str, column: &str, headers: &[String], present: &[String]) -> Vec<String> {
     let near = nearest_of(headers, column, present);
-    let line = format!("{column} = \"{}\"", near.map_or("<heading in the file>".to_owned(), printable));
+    let line = format!("{column} = [\"{}\"]", near.map_or("<heading in the file>".to_owned(), printable));
     let mut hints: Vec<String> =
         near.map(|near| format!("the closest is `{}`", printable(near))).into_iter().collect();
-    hints.push(format!("put this line under `[columns]` in `sources/{name}.toml`: `{line}`"));
+    hints.push(format!("put this line under `[source.columns]` in `sources/{name}.toml`: `{line}`"));
     hints
 }
 

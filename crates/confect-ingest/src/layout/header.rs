@@ -273,7 +273,7 @@ fn absent(plan: &Plan, input: &InputFile, column: &ColumnPlan, header: &[String]
     let near = wanted.filter_map(|wanted| names::nearest(wanted, header.iter().map(String::as_str))).next();
     let remedy = match near {
         Some(near) => format!(
-            "if `{}` is meant, put `{name} = \"{}\"` under `[columns]` in `sources/{}.toml`",
+            "if `{}` is meant, put `{name} = [\"{}\"]` under `[source.columns]` in `sources/{}.toml`",
             printable(near),
             printable(near),
             plan.name
