@@ -104,6 +104,9 @@ pub struct TableContract {
     pub grain: String,
     /// Columns that are unique together and never null.
     pub key: Vec<String>,
+    /// Columns by which stored rows are in order, before the key; what pages filter by comes first,
+    /// so that whole groups of rows are skipped.
+    pub order: Vec<String>,
     /// Who may see it.
     pub access: TableAccess,
     /// Columns in table order.

@@ -18,6 +18,8 @@ const ACCESS_WORDS: [(&str, TableAccess); 3] =
 struct ContractFile {
     grain: String,
     key: Vec<Spanned<String>>,
+    #[serde(default)]
+    order: Vec<Spanned<String>>,
     access: Option<Spanned<String>>,
     #[serde(default)]
     column: Vec<ColumnTable>,
@@ -146,7 +148,7 @@ fn check_columns(file: &TextFile, contract: &ContractFile, errors: &mut Vec<Proj
             errors.push(ProjectError::Twice { place, what: "column", name: name.clone() });
         }
     }
-    for key in contract.key.iter().filter(|key| !names.contains(key.get_ref())) {
+    for key in contract.key.iter().chain(&contract.order).filter(|key| !names.contains(key.get_ref())) {
         errors.push(ProjectError::UnknownName {
             place: file.place_of(key),
             what: "column",
@@ -199,6 +201,7 @@ fn typed(
         layer,
         grain: contract.grain,
         key: contract.key.into_iter().map(Spanned::into_inner).collect(),
+        order: contract.order.into_iter().map(Spanned::into_inner).collect(),
         access,
         columns,
         foreign_keys,

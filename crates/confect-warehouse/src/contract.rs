@@ -11,7 +11,7 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{Int64Type, SchemaRef};
 use confect_domain::{TableContract, names};
 use hashbrown::HashSet;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::WarehouseError;
 
@@ -162,17 +162,18 @@ fn check_unique_key(contract: &TableContract, batches: &[RecordBatch], checks: &
         .map(|name| contract.columns.iter().position(|column| column.name == *name))
         .collect();
     let Some(columns) = columns.filter(|columns| !columns.is_empty()) else { return };
-    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let mut seen: HashSet<u128> = HashSet::with_capacity(rows);
-    let mut repeated = 0_usize;
+    let mut keys: Vec<u128> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    let mut written = Vec::new();
     for batch in batches {
         let arrays: Vec<&ArrayRef> = columns.iter().map(|index| batch.column(*index)).collect();
         for row in 0..batch.num_rows() {
-            let mut hash = Xxh3::new();
-            arrays.iter().for_each(|array| hash_value(&mut hash, array, row));
-            repeated += usize::from(!seen.insert(hash.digest128()));
+            written.clear();
+            arrays.iter().for_each(|array| write_value(&mut written, array, row));
+            keys.push(xxh3_128(&written));
         }
     }
+    keys.sort_unstable();
+    let repeated = keys.windows(2).filter(|pair| pair[0] == pair[1]).count();
     checks.expect(repeated == 0, || {
         format!(
             "`{}` holds {repeated} rows whose key ({}) is there already",
@@ -182,14 +183,17 @@ fn check_unique_key(contract: &TableContract, batches: &[RecordBatch], checks: &
     });
 }
 
-fn hash_value(hash: &mut Xxh3, array: &ArrayRef, row: usize) {
+fn write_value(written: &mut Vec<u8>, array: &ArrayRef, row: usize) {
     use arrow::datatypes::DataType;
     match array.data_type() {
-        DataType::Int64 => hash.update(&array.as_primitive::<Int64Type>().value(row).to_le_bytes()),
-        DataType::Utf8View => hash.update(array.as_string_view().value(row).as_bytes()),
-        _ => hash.update(crate::answer::cell_text(array.as_ref(), row).unwrap_or_default().as_bytes()),
+        DataType::Int64 => {
+            written.extend_from_slice(&array.as_primitive::<Int64Type>().value(row).to_le_bytes());
+        }
+        DataType::Utf8View => written.extend_from_slice(array.as_string_view().value(row).as_bytes()),
+        _ => written
+            .extend_from_slice(crate::answer::cell_text(array.as_ref(), row).unwrap_or_default().as_bytes()),
     }
-    hash.update(&[0xff]);
+    written.push(0xff);
 }
 
 /// The keys of a dimension, from its first key column.

@@ -1,20 +1,21 @@
-//! SQL functions of the models: `surrogate_key`.
+//! SQL functions of the models: `surrogate_key`, `date_key`.
 //!
 //! A surrogate key is a hash of the natural key, so that it does not depend on the order in which
 //! members arrive: ten increments give the same keys as one full build, and a fact needs no join
 //! to find the key of its dimension row. 62 bits: with ten million members the chance of any two
 //! meeting is about 1 in 90,000, and the contract's unique key would stop the refresh.
-//! Only refreshes have this function; viewers' sessions do not.
+//! Only refreshes have these functions; viewers' sessions do not.
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
-use arrow::datatypes::DataType;
-use datafusion::common::{Result, exec_err};
+use arrow::datatypes::{DataType, Date32Type};
+use confect_domain::Date;
+use datafusion::common::{DataFusionError, Result, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// `surrogate_key(text, …) -> integer`: 0 if every part is null, else a hash above 0.
 pub(crate) fn surrogate_key() -> ScalarUDF {
@@ -52,22 +53,69 @@ impl ScalarUDFImpl for SurrogateKey {
             return exec_err!("surrogate_key takes texts");
         }
         let texts: Vec<_> = parts.iter().map(|part| part.as_string_view()).collect();
-        let keys: Int64Array = (0..rows)
-            .map(|row| {
-                let mut hash = Xxh3::new();
-                let mut known = false;
-                for text in &texts {
-                    if text.is_valid(row) {
-                        known = true;
-                        hash.update(text.value(row).as_bytes());
-                    }
-                    // A byte that no UTF-8 text holds keeps ('a', 'bc') apart from ('ab', 'c').
-                    hash.update(&[0xff]);
+        let mut keys = Vec::with_capacity(rows);
+        let (mut written, mut before, mut key) = (Vec::new(), Vec::new(), 0);
+        for row in 0..rows {
+            written.clear();
+            let mut known = false;
+            for text in &texts {
+                if text.is_valid(row) {
+                    known = true;
+                    written.extend_from_slice(text.value(row).as_bytes());
                 }
-                if known { key_of(hash.digest()) } else { 0 }
-            })
-            .collect::<Vec<i64>>()
-            .into();
+                // A byte that no UTF-8 text holds keeps ('a', 'bc') apart from ('ab', 'c').
+                written.push(0xff);
+            }
+            // Lines of one receipt share their customer, shop and country.
+            if row == 0 || written != before {
+                key = if known { key_of(xxh3_64(&written)) } else { 0 };
+                std::mem::swap(&mut written, &mut before);
+            }
+            keys.push(key);
+        }
+        Ok(ColumnarValue::Array(Arc::new(Int64Array::from(keys))))
+    }
+}
+
+/// `date_key(date) -> integer`: the day as yyyymmdd; null for null.
+pub(crate) fn date_key() -> ScalarUDF {
+    ScalarUDF::from(DateKey { signature: Signature::exact(vec![DataType::Date32], Volatility::Immutable) })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct DateKey {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for DateKey {
+    fn name(&self) -> &str {
+        "date_key"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Int64)
+    }
+
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [days] = ColumnarValue::values_to_arrays(&arguments.args)?
+            .try_into()
+            .map_err(|_| DataFusionError::Execution("date_key takes one date".to_owned()))?;
+        let Some(days) = days.as_primitive_opt::<Date32Type>() else {
+            return exec_err!("date_key takes a date");
+        };
+        // Lines come mostly by day: the calendar is worked out once per run of equal days.
+        let mut last = (i32::MIN, 0);
+        let keys = days.values().iter().map(|day| {
+            if *day != last.0 {
+                last = (*day, Date::from_days(*day).key());
+            }
+            last.1
+        });
+        let keys = Int64Array::new(keys.collect(), days.nulls().cloned());
         Ok(ColumnarValue::Array(Arc::new(keys)))
     }
 }

@@ -257,6 +257,8 @@ struct ManifestTable {
     grain: String,
     version: u64,
     key: Vec<String>,
+    #[serde(default)]
+    order: Vec<String>,
     /// name, type, nullable, about
     columns: Vec<(String, String, bool, String)>,
     /// column, references
@@ -331,6 +333,7 @@ impl ManifestTable {
             grain: contract.grain.clone(),
             version: table.version,
             key: contract.key.clone(),
+            order: contract.order.clone(),
             columns: contract
                 .columns
                 .iter()
@@ -370,6 +373,7 @@ impl ManifestTable {
             layer: meaning(&LAYERS, &self.layer)?,
             grain: self.grain,
             key: self.key,
+            order: self.order,
             access: meaning(&ACCESS, &self.access)?,
             columns,
             foreign_keys: self

@@ -72,4 +72,3 @@ from bought as b
 inner join dim_customer as d on d.customer_id = b.customer_id and d.is_current
 left join returned as r on r.customer_id = b.customer_id
 cross join clock as k
-order by b.customer_id

@@ -11,6 +11,22 @@ with marks as (
     where l.invoice_no like 'C%'
 ),
 
+-- One list to look articles up in: the shop's own word on what is merchandise goes before the pack's.
+articles as (
+    select
+        coalesce(p.stock_code, n.stock_code) as stock_code,
+        p.unit_cost,
+        coalesce(p.is_merchandise, n.stock_code is null) as is_merchandise,
+        n.kind
+    from stg_products as p
+    full join seed_non_merchandise as n on n.stock_code = p.stock_code
+),
+
+-- What holds for every line.
+shop as (
+    select s.currency, m.c_cancels from settings as s cross join marks as m
+),
+
 priced as (
     select
         l.invoice_no,
@@ -27,8 +43,8 @@ priced as (
         l.source_file,
         l.source_line,
         coalesce(l.unit_cost, p.unit_cost) as unit_cost,
-        coalesce(p.is_merchandise, n.stock_code is null) as is_merchandise,
-        n.kind as non_merchandise_kind,
+        coalesce(p.is_merchandise, true) as is_merchandise,
+        p.kind as non_merchandise_kind,
         -- What the source states: the amount of the line, or quantity x price.
         cast(coalesce(l.line_amount, l.quantity * l.unit_price, 0) as decimal(18, 4)) as line_value,
         -- Before discount: from the price, or from the amount paid and the rate that was taken off.
@@ -47,8 +63,7 @@ priced as (
         end as decimal(18, 4)) as revenue,
         l.unit_price
     from source_sale_lines as l
-    left join stg_products as p on p.stock_code = upper(l.stock_code)
-    left join seed_non_merchandise as n on n.stock_code = upper(l.stock_code)
+    left join articles as p on p.stock_code = upper(l.stock_code)
 )
 
 select
@@ -56,7 +71,7 @@ select
     l.line_no,
     l.sold_at,
     cast(l.sold_at as date) as invoice_date,
-    cast(extract(year from l.sold_at) * 10000 + extract(month from l.sold_at) * 100 + extract(day from l.sold_at) as bigint) as date_key,
+    date_key(cast(l.sold_at as date)) as date_key,
     upper(l.stock_code) as stock_code,
     l.description,
     l.customer_id,
@@ -78,11 +93,10 @@ select
         when l.gross_amount = 0 and l.quantity > 0 then 'adjustments: sample'
         when l.gross_amount = 0 then 'adjustments: write_off'
         when not l.is_merchandise and l.quantity < 0 then 'adjustments: credited_non_merchandise'
-        when l.quantity < 0 or (l.invoice_no like 'C%' and m.c_cancels) then 'returns'
+        when l.quantity < 0 or (l.invoice_no like 'C%' and s.c_cancels) then 'returns'
         else 'sales'
     end as line_bucket,
     l.source_file,
     l.source_line
 from priced as l
-cross join settings as s
-cross join marks as m
+cross join shop as s

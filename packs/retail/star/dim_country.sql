@@ -9,4 +9,3 @@ from (
     union
     select country from stg_stores where country is not null
 ) as named
-order by country_key

@@ -51,4 +51,3 @@ select
     s.valid_to,
     s.valid_to is null as is_current
 from spans as s
-order by customer_key

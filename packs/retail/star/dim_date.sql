@@ -14,4 +14,3 @@ select
     t.invoice_date is not null as is_trading_day
 from calendar_days as d
 left join (select distinct invoice_date from stg_sale_lines where line_bucket = 'sales') as t on t.invoice_date = d.date
-order by d.date_key

@@ -61,4 +61,3 @@ left join stg_products as p on p.stock_code = c.stock_code
 left join sold as s on s.stock_code = c.stock_code
 left join seed_non_merchandise as n on n.stock_code = c.stock_code
 left join ranked as r on r.stock_code = c.stock_code and r.place = 1
-order by product_key

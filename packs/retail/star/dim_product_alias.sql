@@ -7,4 +7,3 @@ select
     coalesce(d.description = p.description, false) as is_chosen
 from stg_descriptions as d
 inner join dim_product as p on p.stock_code = d.stock_code
-order by d.stock_code, d.description

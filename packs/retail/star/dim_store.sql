@@ -22,4 +22,3 @@ from (
     select store_id from stg_stores
 ) as ids
 left join stg_stores as s on s.store_id = ids.store_id
-order by store_key

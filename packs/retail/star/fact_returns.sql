@@ -49,4 +49,3 @@ from returned as l
 left join matched as m on m.invoice_no = l.invoice_no and m.line_no = l.line_no
 left join (select customer_id, customer_key, valid_from, valid_to from dim_customer where sole_country_key = 0 and customer_key <> 0 and valid_from is not null) as v
     on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)
-order by l.invoice_date, l.invoice_no, l.line_no

@@ -117,6 +117,7 @@ fn fact(name: &str, dimensions: &[&str]) -> TableContract {
         layer: Layer::Star,
         grain: "one row per line".into(),
         key: vec!["invoice_no".into()],
+        order: Vec::new(),
         access: TableAccess::Secured,
         columns,
         foreign_keys: dimensions
@@ -133,6 +134,7 @@ fn table(name: &str, key: &str, texts: &[&str]) -> TableContract {
         layer: Layer::Star,
         grain: "one row per member".into(),
         key: vec![key.into()],
+        order: Vec::new(),
         access: TableAccess::Secured,
         columns: keys.chain(texts.iter().map(|text| column(text, ColumnType::Text))).collect(),
         foreign_keys: Vec::new(),

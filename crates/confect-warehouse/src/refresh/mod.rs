@@ -4,6 +4,7 @@
 //! definitions changes nothing and publishes nothing.
 //! Deliberately not here: incremental builds; what changed is rebuilt whole.
 
+mod arrange;
 mod calendar;
 mod inputs;
 mod janitor;
@@ -137,6 +138,11 @@ impl Steps<'_> {
         self.end();
         self.progress.step(name);
         self.current = Some((name.to_owned(), Instant::now()));
+    }
+
+    /// A step that ran beside others is done.
+    fn note(&mut self, name: &str, seconds: f64) {
+        self.done.push((name.to_owned(), seconds));
     }
 
     fn end(&mut self) {

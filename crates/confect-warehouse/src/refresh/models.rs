@@ -1,11 +1,12 @@
-//! Builds the models in the order in which they need each other, checks and writes what they deliver.
+//! Builds the models, several at once: each starts as soon as the tables it reads are there.
 //!
-//! Each table goes on to the next model in memory; checking and writing it happens beside that.
+//! Each table goes on to the next models in memory; checking and writing it happens beside that.
 //! Staging tables are not kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
@@ -13,8 +14,9 @@ use confect_domain::{Bucket, Date, Layer, Model, Seed, TableContract};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::resolve::resolve_table_references;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
+use super::arrange::arrange;
 use super::inputs::{Inputs, spread};
 use super::reconcile::LineKinds;
 use super::{Batches, RefreshPlan, Steps, calendar};
@@ -24,6 +26,13 @@ use crate::error::WarehouseError;
 use crate::publish::{PublishedFile, PublishedTable};
 use crate::storage::parquet::write_table;
 use crate::storage::{arrow_schema, delta};
+
+/// The staging table whose `line_bucket` says which fact a line belongs to.
+const LINES: &str = "stg_sale_lines";
+/// Models that are built at the same time: enough to keep the cores busy while small ones wait.
+const MODELS_AT_ONCE: usize = 4;
+/// How often a cancelled refresh is noticed.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Tables that were built and written.
 pub(super) struct Built {
@@ -44,37 +53,33 @@ pub(super) async fn build(
     steps.begin("prepare");
     let context = builder_session()?;
     register_inputs(&context, plan, inputs, span)?;
-    let order = in_order(&plan.models, &context)?;
-    let mut builder = Builder {
-        folder: folder.join("tables"),
-        context,
-        dimensions: Arc::default(),
-        writes: Vec::new(),
-        counts: BTreeMap::new(),
-    };
-    let mut line_kinds = None;
-    for (place, (model, _)) in order.iter().enumerate() {
-        if steps.progress.cancelled() {
-            return Err(WarehouseError::Cancelled);
-        }
-        steps.begin(&model.contract.name);
-        builder.build(model).await?;
-        if model.contract.name == LINES {
-            line_kinds = Some(builder.line_kinds().await?);
-        }
-        builder.forget_all_but(order[place + 1..].iter().flat_map(|(_, reads)| reads))?;
-    }
+    let waiting = in_order(&plan.models, &context)?;
+    steps.end();
+    let mut builder = Builder::new(folder.join("tables"), context);
+    builder.run(waiting, steps).await?;
     steps.begin("write");
     let (tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
+    let line_kinds = builder.line_kinds().await?;
     if let Some(kinds) = &line_kinds {
         builder.check_facts(kinds, &mut checks);
     }
-    let span = builder.sales_span().await?;
-    Ok(Built { tables, checks, line_kinds, span })
+    Ok(Built { tables, checks, line_kinds, span: builder.sales_span })
 }
 
-/// The staging table whose `line_bucket` says which fact a line belongs to.
-const LINES: &str = "stg_sale_lines";
+/// A model with the tables it waits for and the tables it reads.
+struct Waiting<'a> {
+    model: &'a Model,
+    needs: BTreeSet<String>,
+    reads: BTreeSet<String>,
+}
+
+/// A model's rows, in the form and order of its contract.
+struct BuiltModel {
+    contract: TableContract,
+    schema: SchemaRef,
+    batches: Batches,
+    seconds: f64,
+}
 
 struct Builder {
     folder: PathBuf,
@@ -82,52 +87,86 @@ struct Builder {
     dimensions: Arc<DimensionKeys>,
     writes: Vec<JoinHandle<Result<(PublishedTable, Checks), WarehouseError>>>,
     counts: BTreeMap<String, u64>,
+    line_kinds: Option<JoinHandle<Result<Vec<(String, Bucket)>, WarehouseError>>>,
+    sales_span: Option<(Date, Date)>,
 }
 
 impl Builder {
-    async fn build(&mut self, model: &Model) -> Result<(), WarehouseError> {
-        let contract = &model.contract;
-        let failed = |error: datafusion::error::DataFusionError| {
-            WarehouseError::model(&contract.name, &model.path, error.strip_backtrace())
-        };
-        let frame = self.context.sql(&model.sql).await.map_err(failed)?;
-        let delivered = Arc::new(frame.schema().as_arrow().clone());
-        let parts = frame.collect_partitioned().await.map_err(failed)?;
-        let schema = arrow_schema(contract);
-        let parts = parts
-            .into_iter()
-            .map(|part| {
-                let part =
-                    if part.is_empty() { vec![RecordBatch::new_empty(Arc::clone(&delivered))] } else { part };
-                conform(contract, &model.path, &schema, part)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let parts = if parts.is_empty() {
-            vec![conform(
-                contract,
-                &model.path,
-                &schema,
-                vec![RecordBatch::new_empty(Arc::clone(&delivered))],
-            )?]
-        } else {
-            parts
-        };
-        let batches: Batches = Arc::new(parts.iter().flatten().cloned().collect());
-        self.counts.insert(contract.name.clone(), batches.iter().map(|batch| batch.num_rows() as u64).sum());
-        register(&self.context, &contract.name, nullable(&schema), parts)?;
+    fn new(folder: PathBuf, context: SessionContext) -> Self {
+        Self {
+            folder,
+            context,
+            dimensions: Arc::default(),
+            writes: Vec::new(),
+            counts: BTreeMap::new(),
+            line_kinds: None,
+            sales_span: None,
+        }
+    }
+
+    async fn run(
+        &mut self,
+        mut waiting: Vec<Waiting<'_>>,
+        steps: &mut Steps<'_>,
+    ) -> Result<(), WarehouseError> {
+        let mut running = JoinSet::new();
+        let mut reading: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        loop {
+            if steps.progress.cancelled() {
+                return Err(WarehouseError::Cancelled);
+            }
+            while running.len() < MODELS_AT_ONCE {
+                let ready = |next: &Waiting<'_>| next.needs.iter().all(|name| self.counts.contains_key(name));
+                let Some(index) = waiting.iter().position(ready) else { break };
+                let next = waiting.remove(index);
+                steps.progress.step(&next.model.contract.name);
+                reading.insert(next.model.contract.name.clone(), next.reads);
+                running.spawn(build_model(self.context.clone(), next.model.clone()));
+            }
+            let built = match tokio::time::timeout(PATIENCE, running.join_next()).await {
+                Err(_) => continue,
+                Ok(None) => return Ok(()),
+                Ok(Some(built)) => built.map_err(|error| WarehouseError::Internal(error.to_string()))??,
+            };
+            steps.note(&built.contract.name, built.seconds);
+            reading.remove(&built.contract.name);
+            self.take(built)?;
+            self.forget_all_but(waiting.iter().map(|next| &next.reads).chain(reading.values()))?;
+        }
+    }
+
+    /// Hands a table on to the models to come, and to the writer.
+    fn take(&mut self, built: BuiltModel) -> Result<(), WarehouseError> {
+        let BuiltModel { contract, schema, batches, .. } = built;
+        let name = contract.name.clone();
+        self.counts.insert(name.clone(), batches.iter().map(|batch| batch.num_rows() as u64).sum());
+        let parts = contiguous(&batches, partitions());
+        register(&self.context, &name, nullable(&schema), parts)?;
+        if name == LINES {
+            self.line_kinds = Some(tokio::spawn(line_kinds(self.context.clone())));
+        }
+        if name == "fact_sales" {
+            self.sales_span = sales_span(&schema, &batches);
+        }
         if contract.layer == Layer::Staging {
             return Ok(());
         }
-        if contract.name.starts_with("dim_") {
-            Arc::make_mut(&mut self.dimensions).insert(contract.name.clone(), keys_of(contract, &batches));
+        if name.starts_with("dim_") {
+            Arc::make_mut(&mut self.dimensions).insert(name, keys_of(&contract, &batches));
         }
-        self.write(contract.clone(), schema, batches);
+        self.write(contract, schema, batches);
         Ok(())
     }
 
     /// Frees the tables that no model to come reads.
-    fn forget_all_but<'a>(&self, needed: impl Iterator<Item = &'a String>) -> Result<(), WarehouseError> {
-        let needed: BTreeSet<&str> = needed.map(String::as_str).chain(["fact_sales"]).collect();
+    fn forget_all_but<'a>(
+        &self,
+        needed: impl Iterator<Item = &'a BTreeSet<String>>,
+    ) -> Result<(), WarehouseError> {
+        let mut needed: BTreeSet<&str> = needed.flatten().map(String::as_str).collect();
+        if self.line_kinds.as_ref().is_some_and(|kinds| !kinds.is_finished()) {
+            needed.insert(LINES);
+        }
         let Some(schema) = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public"))
         else {
             return Ok(());
@@ -156,22 +195,13 @@ impl Builder {
         }));
     }
 
-    /// Rows and money per bucket of the lines.
-    async fn line_kinds(&self) -> Result<Vec<(String, Bucket)>, WarehouseError> {
-        let sql = format!(
-            "select line_bucket, count(*), sum(line_value) from {LINES} group by line_bucket order by line_bucket"
-        );
-        let mut kinds = Vec::new();
-        for batch in self.context.sql(&sql).await?.collect().await? {
-            let (names, counts, sums) = (batch.column(0).as_string_view(), batch.column(1), batch.column(2));
-            let (counts, sums) = (counts.as_primitive::<Int64Type>(), sums.as_primitive::<Decimal128Type>());
-            for row in 0..batch.num_rows() {
-                let rows = u64::try_from(counts.value(row)).unwrap_or_default();
-                let amount = if sums.is_null(row) { 0 } else { sums.value(row) };
-                kinds.push((names.value(row).to_owned(), Bucket { rows, amount, rows_without_amount: 0 }));
+    async fn line_kinds(&mut self) -> Result<LineKinds, WarehouseError> {
+        match self.line_kinds.take() {
+            Some(kinds) => {
+                kinds.await.map_err(|error| WarehouseError::Internal(error.to_string()))?.map(Some)
             }
+            None => Ok(None),
         }
-        Ok(kinds)
     }
 
     /// A fact holds just the lines of its bucket: joining dimensions adds and loses none.
@@ -190,23 +220,82 @@ impl Builder {
             });
         }
     }
+}
 
-    async fn sales_span(&self) -> Result<Option<(Date, Date)>, WarehouseError> {
-        if !self.counts.contains_key("fact_sales") {
-            return Ok(None);
+/// Runs a model's SQL and brings what it delivers into the form and order of its contract.
+async fn build_model(context: SessionContext, model: Model) -> Result<BuiltModel, WarehouseError> {
+    let started = Instant::now();
+    let failed = |error: datafusion::error::DataFusionError| {
+        WarehouseError::model(&model.contract.name, &model.path, error.strip_backtrace())
+    };
+    let frame = context.sql(&model.sql).await.map_err(failed)?;
+    let delivered = Arc::new(frame.schema().as_arrow().clone());
+    let parts = frame.collect_partitioned().await.map_err(failed)?;
+    let shaped = tokio::task::spawn_blocking(move || {
+        let Model { contract, path, .. } = model;
+        let schema = arrow_schema(&contract);
+        let mut delivered_rows: Vec<RecordBatch> = parts.into_iter().flatten().collect();
+        if delivered_rows.is_empty() {
+            delivered_rows.push(RecordBatch::new_empty(delivered));
         }
-        let batches = self
-            .context
-            .sql("select min(invoice_date), max(invoice_date) from fact_sales")
-            .await?
-            .collect()
-            .await?;
-        let day = |batch: &RecordBatch, column: usize| {
-            let days = batch.column(column).as_primitive_opt::<Date32Type>()?;
-            days.is_valid(0).then(|| Date::from_days(days.value(0)))
-        };
-        Ok(batches.first().and_then(|batch| day(batch, 0).zip(day(batch, 1))))
+        let mut batches = conform(&contract, &path, &schema, delivered_rows)?;
+        if contract.layer != Layer::Staging {
+            batches = arrange(&contract, batches)?;
+        }
+        Ok(BuiltModel {
+            contract,
+            schema,
+            batches: Arc::new(batches),
+            seconds: started.elapsed().as_secs_f64(),
+        })
+    });
+    shaped.await.map_err(|error| WarehouseError::Internal(error.to_string()))?
+}
+
+/// Rows and money per bucket of the lines.
+async fn line_kinds(context: SessionContext) -> Result<Vec<(String, Bucket)>, WarehouseError> {
+    let sql = format!(
+        "select line_bucket, count(*), sum(line_value) from {LINES} group by line_bucket order by line_bucket"
+    );
+    let mut kinds = Vec::new();
+    for batch in context.sql(&sql).await?.collect().await? {
+        let (names, counts, sums) = (batch.column(0).as_string_view(), batch.column(1), batch.column(2));
+        let (counts, sums) = (counts.as_primitive::<Int64Type>(), sums.as_primitive::<Decimal128Type>());
+        for row in 0..batch.num_rows() {
+            let rows = u64::try_from(counts.value(row)).unwrap_or_default();
+            let amount = if sums.is_null(row) { 0 } else { sums.value(row) };
+            kinds.push((names.value(row).to_owned(), Bucket { rows, amount, rows_without_amount: 0 }));
+        }
     }
+    Ok(kinds)
+}
+
+/// First and last day of a sale.
+fn sales_span(schema: &SchemaRef, batches: &[RecordBatch]) -> Option<(Date, Date)> {
+    let index = schema.index_of("invoice_date").ok()?;
+    let days = || batches.iter().filter_map(|batch| batch.column(index).as_primitive_opt::<Date32Type>());
+    let first = days().filter_map(arrow::compute::min).min()?;
+    let last = days().filter_map(arrow::compute::max).max()?;
+    Some((Date::from_days(first), Date::from_days(last)))
+}
+
+/// Batches in order, cut into about `parts` runs of equal length.
+fn contiguous(batches: &[RecordBatch], parts: usize) -> Vec<Vec<RecordBatch>> {
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let target = rows.div_ceil(parts).max(10_000);
+    let mut runs = vec![Vec::new()];
+    let mut filled = 0;
+    for batch in batches {
+        if filled >= target {
+            runs.push(Vec::new());
+            filled = 0;
+        }
+        filled += batch.num_rows();
+        if let Some(run) = runs.last_mut() {
+            run.push(batch.clone());
+        }
+    }
+    runs
 }
 
 fn published(contract: TableContract, files: Vec<PublishedFile>) -> PublishedTable {
@@ -309,35 +398,51 @@ fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
-/// Models so that each comes after those it reads and after the dimensions it refers to.
-fn in_order<'a>(
-    models: &'a [Model],
-    context: &SessionContext,
-) -> Result<Vec<(&'a Model, BTreeSet<String>)>, WarehouseError> {
+/// Models so that each comes after those it reads and after the dimensions it refers to; those that
+/// most others wait for come first.
+fn in_order<'a>(models: &'a [Model], context: &SessionContext) -> Result<Vec<Waiting<'a>>, WarehouseError> {
     let names: BTreeSet<&str> = models.iter().map(|model| model.contract.name.as_str()).collect();
-    let mut waiting: Vec<(&Model, BTreeSet<String>, BTreeSet<String>)> = Vec::new();
+    let mut waiting: Vec<Waiting<'a>> = Vec::new();
     for model in models {
         let reads = tables_read(model, context)?;
         let mut needs = reads.clone();
         needs.extend(model.contract.foreign_keys.iter().map(|key| key.references.clone()));
         needs.retain(|name| names.contains(name.as_str()) && *name != model.contract.name);
-        waiting.push((model, needs, reads));
+        waiting.push(Waiting { model, needs, reads });
     }
-    waiting.sort_by_key(|(model, _, _)| (model.contract.layer, model.contract.name.as_str()));
-    let mut order = Vec::new();
-    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let followers: BTreeMap<&str, usize> =
+        names.iter().map(|name| (*name, followers(name, &waiting).len())).collect();
+    waiting.sort_by_key(|next| {
+        let name = next.model.contract.name.as_str();
+        (std::cmp::Reverse(followers.get(name).copied().unwrap_or(0)), name)
+    });
+    let mut order: Vec<Waiting<'a>> = Vec::new();
     while !waiting.is_empty() {
+        let done: BTreeSet<&str> = order.iter().map(|next| next.model.contract.name.as_str()).collect();
         let ready =
-            waiting.iter().position(|(_, needs, _)| needs.iter().all(|name| done.contains(name.as_str())));
+            waiting.iter().position(|next| next.needs.iter().all(|name| done.contains(name.as_str())));
         let Some(index) = ready else {
-            let names: Vec<&str> = waiting.iter().map(|(model, _, _)| model.contract.name.as_str()).collect();
+            let names: Vec<&str> = waiting.iter().map(|next| next.model.contract.name.as_str()).collect();
             return Err(WarehouseError::Circle(names.join(", ")));
         };
-        let (model, _, reads) = waiting.remove(index);
-        done.insert(model.contract.name.as_str());
-        order.push((model, reads));
+        let next = waiting.remove(index);
+        order.push(next);
     }
     Ok(order)
+}
+
+/// The models that wait for `name`, directly or through others.
+fn followers<'a>(name: &str, models: &'a [Waiting<'_>]) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut next = vec![name];
+    while let Some(name) = next.pop() {
+        for model in models.iter().filter(|model| model.needs.contains(name)) {
+            if found.insert(model.model.contract.name.as_str()) {
+                next.push(model.model.contract.name.as_str());
+            }
+        }
+    }
+    found
 }
 
 fn tables_read(model: &Model, context: &SessionContext) -> Result<BTreeSet<String>, WarehouseError> {

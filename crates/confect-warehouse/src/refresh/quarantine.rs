@@ -66,6 +66,7 @@ fn contract() -> TableContract {
         layer: Layer::Staging,
         grain: "one row per record that was set aside".to_owned(),
         key: vec!["source".to_owned(), "file".to_owned(), "byte_first".to_owned()],
+        order: Vec::new(),
         access: TableAccess::Private,
         columns: columns
             .into_iter()

@@ -107,6 +107,7 @@ mod tests {
             layer: Layer::Star,
             grain: "one row per sold line".into(),
             key: vec!["invoice_no".into()],
+            order: Vec::new(),
             access,
             columns: Vec::new(),
             foreign_keys: references
