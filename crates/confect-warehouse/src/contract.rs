@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{Int64Type, SchemaRef};
-use confect_domain::{TableContract, names};
+use confect_domain::{Severity, TableContract, names};
 use hashbrown::HashSet;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -18,28 +18,69 @@ use crate::error::WarehouseError;
 /// Keys of the dimensions that were built so far.
 pub(crate) type DimensionKeys = BTreeMap<String, HashSet<i64>>;
 
-/// The outcome of a table's checks.
+/// One check that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckResult {
+    /// Table, or `lines` for the account of all sale lines.
+    pub table: String,
+    /// What was checked, the same words in every refresh: `key is unique: invoice_no, line_no`.
+    pub name: String,
+    /// What a failure means: [`Severity::Critical`] stops the refresh.
+    pub severity: Severity,
+    /// Rows that do not hold the promise; 0 is a pass.
+    pub failing_rows: u64,
+    /// What is wrong, in one sentence, if it failed.
+    pub message: Option<String>,
+}
+
+impl CheckResult {
+    /// Whether every row held.
+    pub fn passed(&self) -> bool {
+        self.failing_rows == 0
+    }
+}
+
+/// The checks of a table or a refresh.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checks {
-    /// Number of checks made.
-    pub(crate) total: u32,
-    /// One sentence per check that failed.
-    pub(crate) failures: Vec<String>,
+    pub(crate) made: Vec<CheckResult>,
 }
 
 impl Checks {
-    /// Adds one check.
-    pub(crate) fn expect(&mut self, holds: bool, failure: impl FnOnce() -> String) {
-        self.total += 1;
-        if !holds {
-            self.failures.push(failure());
-        }
+    /// Adds one check that stops the refresh if any row fails it.
+    pub(crate) fn expect(
+        &mut self,
+        table: &str,
+        name: impl Into<String>,
+        failing_rows: usize,
+        message: impl FnOnce() -> String,
+    ) {
+        self.made.push(CheckResult {
+            table: table.to_owned(),
+            name: name.into(),
+            severity: Severity::Critical,
+            failing_rows: failing_rows as u64,
+            message: (failing_rows > 0).then(message),
+        });
     }
 
     /// Adds another table's checks.
     pub(crate) fn merge(&mut self, other: Self) {
-        self.total += other.total;
-        self.failures.extend(other.failures);
+        self.made.extend(other.made);
+    }
+
+    /// One sentence per check that failed and stops the refresh.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let critical = self.made.iter().filter(|check| check.severity == Severity::Critical);
+        critical.filter_map(|check| check.message.clone()).collect()
+    }
+
+    pub(crate) fn total(&self) -> u32 {
+        u32::try_from(self.made.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn passed(&self) -> u32 {
+        u32::try_from(self.made.iter().filter(|check| check.passed()).count()).unwrap_or(u32::MAX)
     }
 }
 
@@ -114,25 +155,25 @@ fn strict_cast(
 /// Checks conformed rows.
 pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimensions: &DimensionKeys) -> Checks {
     let mut checks = Checks::default();
+    let table = contract.name.as_str();
     for (index, column) in contract.columns.iter().enumerate() {
         let key = contract.key.contains(&column.name);
         if column.nullable && !key {
             continue;
         }
         let nulls: usize = batches.iter().map(|batch| batch.column(index).null_count()).sum();
-        checks
-            .expect(nulls == 0, || format!("`{}`.`{}` is empty in {nulls} rows", contract.name, column.name));
+        checks.expect(table, format!("never empty: {}", column.name), nulls, || {
+            format!("`{table}`.`{}` is empty in {nulls} rows", column.name)
+        });
     }
     check_unique_key(contract, batches, &mut checks);
     for key in &contract.foreign_keys {
         let index = contract.columns.iter().position(|column| column.name == key.column);
         let Some((index, known)) = index.zip(dimensions.get(&key.references)) else { continue };
         let missing: usize = batches.iter().map(|batch| count_missing(batch.column(index), known)).sum();
-        checks.expect(missing == 0, || {
-            format!(
-                "`{}`.`{}` has {missing} rows whose key is not in `{}`",
-                contract.name, key.column, key.references
-            )
+        let name = format!("reference is found: {} in {}", key.column, key.references);
+        checks.expect(table, name, missing, || {
+            format!("`{table}`.`{}` has {missing} rows whose key is not in `{}`", key.column, key.references)
         });
     }
     checks
@@ -174,12 +215,9 @@ fn check_unique_key(contract: &TableContract, batches: &[RecordBatch], checks: &
     }
     keys.sort_unstable();
     let repeated = keys.windows(2).filter(|pair| pair[0] == pair[1]).count();
-    checks.expect(repeated == 0, || {
-        format!(
-            "`{}` holds {repeated} rows whose key ({}) is there already",
-            contract.name,
-            contract.key.join(", ")
-        )
+    let key = contract.key.join(", ");
+    checks.expect(&contract.name, format!("key is unique: {key}"), repeated, || {
+        format!("`{}` holds {repeated} rows whose key ({key}) is there already", contract.name)
     });
 }
 

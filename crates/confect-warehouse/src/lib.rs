@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod functions;
 mod guard;
+mod lineage;
 mod publish;
 mod refresh;
 mod secured;
@@ -20,7 +21,11 @@ mod storage;
 mod warehouse;
 
 pub use answer::QueryResult;
+pub use contract::CheckResult;
 pub use error::WarehouseError;
+pub use lineage::{LineageNode, lineage};
 pub use publish::{Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable};
-pub use refresh::{NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, refresh};
+pub use refresh::{
+    FileRecord, NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, refresh,
+};
 pub use warehouse::Warehouse;

@@ -17,7 +17,7 @@ use confect_ingest::{InputFile, Progress, QuarantinedRow, SourceRows, SourceSpec
 use hashbrown::HashMap;
 
 use super::RefreshProgress;
-use super::record::SourceRecord;
+use super::record::{FileRecord, SourceRecord};
 use crate::error::WarehouseError;
 use crate::publish::PublishedSource;
 
@@ -28,6 +28,7 @@ pub(super) struct Inputs {
     pub(super) findings: Vec<Finding>,
     pub(super) balance: Balance,
     pub(super) records: Vec<SourceRecord>,
+    pub(super) files: Vec<FileRecord>,
     pub(super) sources: Vec<PublishedSource>,
 }
 
@@ -61,6 +62,7 @@ fn read_all(
         findings: Vec::new(),
         balance: Balance::default(),
         records: Vec::new(),
+        files: Vec::new(),
         sources: Vec::new(),
     };
     let forward = Forward { progress, bytes: AtomicU64::new(0), rows: AtomicU64::new(0) };
@@ -102,6 +104,14 @@ impl Inputs {
             files: u32::try_from(files).unwrap_or(u32::MAX),
             balance: rows.balance,
         });
+        self.files.extend(rows.files.into_iter().map(|file| FileRecord {
+            source: spec.name.clone(),
+            entity: spec.entity,
+            label: file.label,
+            balance: file.rows,
+            encoding: file.encoding,
+            delimiter: char::from(file.delimiter),
+        }));
         self.quarantined.extend(rows.quarantined);
         self.findings.extend(rows.findings);
         if let Some((schema, batches)) = self.tables.get_mut(&spec.entity) {

@@ -25,7 +25,7 @@ use crate::contract::Checks;
 use crate::error::{WarehouseError, sentence};
 use crate::publish::{self, Publication, PublishedBucket, PublishedSource, PublishedTable};
 use crate::storage;
-pub use record::{RefreshRecord, SourceRecord};
+pub use record::{FileRecord, RefreshRecord, SourceRecord};
 
 /// What a refresh is to do.
 #[derive(Clone, Debug)]
@@ -156,6 +156,7 @@ impl Steps<'_> {
 struct Build {
     sources: Vec<PublishedSource>,
     source_records: Vec<SourceRecord>,
+    files: Vec<FileRecord>,
     balance: Balance,
     findings: Vec<Finding>,
     checks: Checks,
@@ -185,6 +186,7 @@ fn build(
     let findings = std::mem::take(&mut inputs.findings);
     let (published_sources, source_records) =
         (std::mem::take(&mut inputs.sources), std::mem::take(&mut inputs.records));
+    let files = std::mem::take(&mut inputs.files);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(crate::engine::partitions())
         .enable_time()
@@ -194,10 +196,13 @@ fn build(
     steps.begin("reconcile");
     let quarantine = quarantine::table(folder, &quarantined)?;
     built.tables.push(quarantine);
-    let buckets = reconcile::buckets(&balance, built.line_kinds, &mut built.checks)?;
+    let kinds = built.line_kinds.as_deref();
+    let buckets = reconcile::buckets(&balance, kinds, &files, &mut built.checks)?;
+    built.tables.push(reconcile::table(folder, &files, kinds)?);
     steps.end();
-    if !built.checks.failures.is_empty() {
-        return Err(WarehouseError::Contract { failures: built.checks.failures });
+    let failures = built.checks.failures();
+    if !failures.is_empty() {
+        return Err(WarehouseError::Contract { failures });
     }
     steps.begin("commit");
     runtime.block_on(models::commit(folder, &mut built.tables, moment_ms(now)))?;
@@ -205,6 +210,7 @@ fn build(
     Ok(Build {
         sources: published_sources,
         source_records,
+        files,
         balance,
         findings,
         checks: built.checks,
@@ -250,8 +256,8 @@ impl Build {
             rows_deduplicated: self.balance.deduplicated.rows,
             data_from: self.span.map(|(from, _)| from),
             data_to: self.span.map(|(_, to)| to),
-            checks_passed: self.checks.total,
-            checks_total: self.checks.total,
+            checks_passed: self.checks.passed(),
+            checks_total: self.checks.total(),
             buckets: self
                 .buckets
                 .iter()
@@ -289,12 +295,13 @@ impl Build {
             seconds,
             tables: publication.tables.iter().map(|table| (table.name.clone(), table.rows)).collect(),
             sources: self.source_records,
+            files: self.files,
             buckets: self.buckets,
             steps,
             findings,
-            checks_passed: self.checks.total,
-            checks_total: self.checks.total,
-            checks_failed: Vec::new(),
+            checks_passed: self.checks.passed(),
+            checks_total: self.checks.total(),
+            checks: self.checks.made,
         }
     }
 }

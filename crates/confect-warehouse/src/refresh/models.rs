@@ -13,16 +13,16 @@ use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, S
 use confect_domain::{Bucket, Date, Layer, Model, Seed, TableContract};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::resolve::resolve_table_references;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::arrange::arrange;
 use super::inputs::{Inputs, spread};
-use super::reconcile::LineKinds;
+use super::reconcile::{LineKind, LineKinds};
 use super::{Batches, RefreshPlan, Steps, calendar};
 use crate::contract::{Checks, DimensionKeys, check, conform, keys_of};
 use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
+use crate::lineage::tables_read;
 use crate::publish::{PublishedFile, PublishedTable};
 use crate::storage::parquet::write_table;
 use crate::storage::{arrow_schema, delta};
@@ -53,7 +53,7 @@ pub(super) async fn build(
     steps.begin("prepare");
     let context = builder_session()?;
     register_inputs(&context, plan, inputs, span)?;
-    let waiting = in_order(&plan.models, &context)?;
+    let waiting = in_order(&plan.models)?;
     steps.end();
     let mut builder = Builder::new(folder.join("tables"), context);
     builder.run(waiting, steps).await?;
@@ -87,7 +87,7 @@ struct Builder {
     dimensions: Arc<DimensionKeys>,
     writes: Vec<JoinHandle<Result<(PublishedTable, Checks), WarehouseError>>>,
     counts: BTreeMap<String, u64>,
-    line_kinds: Option<JoinHandle<Result<Vec<(String, Bucket)>, WarehouseError>>>,
+    line_kinds: Option<JoinHandle<Result<Vec<LineKind>, WarehouseError>>>,
     sales_span: Option<(Date, Date)>,
 }
 
@@ -205,17 +205,15 @@ impl Builder {
     }
 
     /// A fact holds just the lines of its bucket: joining dimensions adds and loses none.
-    fn check_facts(&self, kinds: &[(String, Bucket)], checks: &mut Checks) {
+    fn check_facts(&self, kinds: &[LineKind], checks: &mut Checks) {
         for (table, prefix) in
             [("fact_sales", "sales"), ("fact_returns", "returns"), ("fact_adjustments", "adjustments")]
         {
             let Some(held) = self.counts.get(table) else { continue };
-            let lines: u64 = kinds
-                .iter()
-                .filter(|(name, _)| name.starts_with(prefix))
-                .map(|(_, bucket)| bucket.rows)
-                .sum();
-            checks.expect(*held == lines, || {
+            let lines: u64 =
+                kinds.iter().filter(|line| line.kind.starts_with(prefix)).map(|line| line.bucket.rows).sum();
+            let differing = held.abs_diff(lines) as usize;
+            checks.expect(table, "holds just the lines of its kind", differing, || {
                 format!("`{table}` holds {held} rows but {lines} lines belong there")
             });
         }
@@ -252,19 +250,25 @@ async fn build_model(context: SessionContext, model: Model) -> Result<BuiltModel
     shaped.await.map_err(|error| WarehouseError::Internal(error.to_string()))?
 }
 
-/// Rows and money per bucket of the lines.
-async fn line_kinds(context: SessionContext) -> Result<Vec<(String, Bucket)>, WarehouseError> {
+/// Rows and money of the lines per file and kind.
+async fn line_kinds(context: SessionContext) -> Result<Vec<LineKind>, WarehouseError> {
     let sql = format!(
-        "select line_bucket, count(*), sum(line_value) from {LINES} group by line_bucket order by line_bucket"
+        "select source_file, line_bucket, count(*), sum(line_value) from {LINES}
+         group by source_file, line_bucket order by source_file, line_bucket"
     );
     let mut kinds = Vec::new();
     for batch in context.sql(&sql).await?.collect().await? {
-        let (names, counts, sums) = (batch.column(0).as_string_view(), batch.column(1), batch.column(2));
-        let (counts, sums) = (counts.as_primitive::<Int64Type>(), sums.as_primitive::<Decimal128Type>());
+        let (files, names) = (batch.column(0).as_string_view(), batch.column(1).as_string_view());
+        let counts = batch.column(2).as_primitive::<Int64Type>();
+        let sums = batch.column(3).as_primitive::<Decimal128Type>();
         for row in 0..batch.num_rows() {
             let rows = u64::try_from(counts.value(row)).unwrap_or_default();
             let amount = if sums.is_null(row) { 0 } else { sums.value(row) };
-            kinds.push((names.value(row).to_owned(), Bucket { rows, amount, rows_without_amount: 0 }));
+            kinds.push(LineKind {
+                file: files.value(row).to_owned(),
+                kind: names.value(row).to_owned(),
+                bucket: Bucket { rows, amount, rows_without_amount: 0 },
+            });
         }
     }
     Ok(kinds)
@@ -400,11 +404,11 @@ fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {
 
 /// Models so that each comes after those it reads and after the dimensions it refers to; those that
 /// most others wait for come first.
-fn in_order<'a>(models: &'a [Model], context: &SessionContext) -> Result<Vec<Waiting<'a>>, WarehouseError> {
+fn in_order(models: &[Model]) -> Result<Vec<Waiting<'_>>, WarehouseError> {
     let names: BTreeSet<&str> = models.iter().map(|model| model.contract.name.as_str()).collect();
-    let mut waiting: Vec<Waiting<'a>> = Vec::new();
+    let mut waiting: Vec<Waiting<'_>> = Vec::new();
     for model in models {
-        let reads = tables_read(model, context)?;
+        let reads = tables_read(model)?;
         let mut needs = reads.clone();
         needs.extend(model.contract.foreign_keys.iter().map(|key| key.references.clone()));
         needs.retain(|name| names.contains(name.as_str()) && *name != model.contract.name);
@@ -416,7 +420,7 @@ fn in_order<'a>(models: &'a [Model], context: &SessionContext) -> Result<Vec<Wai
         let name = next.model.contract.name.as_str();
         (std::cmp::Reverse(followers.get(name).copied().unwrap_or(0)), name)
     });
-    let mut order: Vec<Waiting<'a>> = Vec::new();
+    let mut order: Vec<Waiting<'_>> = Vec::new();
     while !waiting.is_empty() {
         let done: BTreeSet<&str> = order.iter().map(|next| next.model.contract.name.as_str()).collect();
         let ready =
@@ -443,14 +447,4 @@ fn followers<'a>(name: &str, models: &'a [Waiting<'_>]) -> BTreeSet<&'a str> {
         }
     }
     found
-}
-
-fn tables_read(model: &Model, context: &SessionContext) -> Result<BTreeSet<String>, WarehouseError> {
-    let failed = |error: datafusion::error::DataFusionError| {
-        WarehouseError::model(&model.contract.name, &model.path, error.strip_backtrace())
-    };
-    let dialect = datafusion::config::Dialect::Generic;
-    let statement = context.state().sql_to_statement(&model.sql, &dialect).map_err(failed)?;
-    let (tables, _) = resolve_table_references(&statement, true).map_err(failed)?;
-    Ok(tables.iter().map(|table| table.table().to_owned()).collect())
 }

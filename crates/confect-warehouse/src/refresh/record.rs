@@ -1,7 +1,8 @@
 //! What a refresh did: the record that is kept, printed and shown.
 
-use confect_domain::{Balance, Bucket, Finding};
+use confect_domain::{Balance, Bucket, Entity, Finding};
 
+use crate::contract::CheckResult;
 use crate::publish::Publication;
 
 /// One source's share of a refresh.
@@ -15,6 +16,23 @@ pub struct SourceRecord {
     pub files: u32,
     /// Where its rows went.
     pub balance: Balance,
+}
+
+/// One file's share of a refresh.
+#[derive(Clone, Debug)]
+pub struct FileRecord {
+    /// Source that read it.
+    pub source: String,
+    /// What its rows are.
+    pub entity: Entity,
+    /// Path relative to the project.
+    pub label: String,
+    /// Where its rows went.
+    pub balance: Balance,
+    /// The encoding it was read in, such as `UTF-8`.
+    pub encoding: String,
+    /// The delimiter it was read with.
+    pub delimiter: char,
 }
 
 /// What a refresh did.
@@ -32,6 +50,8 @@ pub struct RefreshRecord {
     pub tables: Vec<(String, u64)>,
     /// Sources in the order of the project.
     pub sources: Vec<SourceRecord>,
+    /// Files in the order in which they were read; empty if nothing changed.
+    pub files: Vec<FileRecord>,
     /// Where every sale line went, in rows and money.
     pub buckets: Vec<(String, Bucket)>,
     /// Steps with their seconds, in order.
@@ -42,8 +62,8 @@ pub struct RefreshRecord {
     pub checks_passed: u32,
     /// Contract checks made.
     pub checks_total: u32,
-    /// One sentence per check that failed; empty, since a failure publishes nothing.
-    pub checks_failed: Vec<String>,
+    /// Every check, in the order of tables; empty if nothing changed.
+    pub checks: Vec<CheckResult>,
 }
 
 impl RefreshRecord {
@@ -69,12 +89,13 @@ impl RefreshRecord {
             seconds,
             tables: latest.tables.iter().map(|table| (table.name.clone(), table.rows)).collect(),
             sources: Vec::new(),
+            files: Vec::new(),
             buckets: latest.buckets.iter().map(bucket).collect(),
             steps: Vec::new(),
             findings: Vec::new(),
             checks_passed: latest.checks_passed,
             checks_total: latest.checks_total,
-            checks_failed: Vec::new(),
+            checks: Vec::new(),
         }
     }
 }
