@@ -36,6 +36,6 @@ mod typing;
 mod values;
 
 pub use error::IngestError;
-pub use pipeline::{read_source, stream_source};
+pub use pipeline::{heading_line, read_source, stream_source};
 pub use rows::{FileAccount, QuarantinedRow, SourceRows};
 pub use spec::{ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, SourceSpec};

@@ -51,6 +51,25 @@ pub fn read_source(
     Ok(rows)
 }
 
+/// The heading of a file of the source as a record of its own, without the line end, in its own delimiter:
+/// what has to stand above records that are taken out of it.
+///
+/// # Errors
+/// As [`read_source`], for a file whose heading cannot be found.
+pub fn heading_line(spec: &SourceSpec, file: &InputFile) -> Result<String, IngestError> {
+    let plan = Plan::new(spec)?;
+    let layout = crate::layout::layout_of(&plan, file)?;
+    let delimiter = char::from(layout.dialect.delimiter);
+    let quoted = |name: &String| {
+        if name.contains([delimiter, '"', '\n', '\r']) {
+            format!("\"{}\"", name.replace('"', "\"\""))
+        } else {
+            name.clone()
+        }
+    };
+    Ok(layout.header.iter().map(quoted).collect::<Vec<_>>().join(&delimiter.to_string()))
+}
+
 /// Reads all files of a source and hands each batch to `sink`, on the caller's thread and in order.
 ///
 /// What was handed on is provisional until this returns: a file may turn out to be truncated, or too many

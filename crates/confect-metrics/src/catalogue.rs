@@ -91,6 +91,16 @@ impl Catalogue {
         self.contracts.iter().find(|contract| contract.name == table)
     }
 
+    /// Names of the tables whose rows a metric counts, sorted.
+    pub fn tables_of(&self, metric: &Metric) -> Vec<String> {
+        let expression = self.written_out(metric);
+        let measures = expression.names().into_iter().filter_map(|name| self.measure(name));
+        let mut tables: Vec<String> = measures.map(|measure| measure.table.clone()).collect();
+        tables.sort();
+        tables.dedup();
+        tables
+    }
+
     pub(crate) fn measure(&self, id: &str) -> Option<&Measure> {
         self.measures.get(id)
     }

@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
-use crate::handlers::{health, pages, session, site};
+use crate::handlers::{health, pages, quality, session, site};
 use crate::protect;
 
 /// Longest wait for the next part of a request's body.
@@ -30,12 +30,15 @@ const PUBLIC: [(&str, &str); 3] = [
 
 /// Routes that need a session.
 #[rustfmt::skip]
-const GUARDED: [(&str, &str); 5] = [
+const GUARDED: [(&str, &str); 8] = [
     ("GET",  "/api/session"),
     ("POST", "/api/sign-out"),
     ("GET",  "/api/pages"),
     ("GET",  "/api/page/{id}"),
     ("GET",  "/api/page/{id}/tile/{file}"),
+    ("GET",  "/api/quality"),
+    ("GET",  "/api/quarantine.csv"),
+    ("POST", "/api/quarantine/state"),
 ];
 
 pub(crate) fn router(app: App) -> Router {
@@ -63,6 +66,9 @@ fn handler(path: &str) -> MethodRouter<App> {
         "/api/pages" => get(pages::pages),
         "/api/page/{id}" => get(pages::page),
         "/api/page/{id}/tile/{file}" => get(pages::tile),
+        "/api/quality" => get(quality::quality),
+        "/api/quarantine.csv" => get(quality::quarantine_csv),
+        "/api/quarantine/state" => post(quality::decide),
         _ => get(site::anything_else),
     }
 }

@@ -1,8 +1,8 @@
-//! Questions from the command line: SQL, metrics, one customer, the quarantine.
+//! Questions from the command line: SQL, metrics, one customer.
 
 use std::sync::Arc;
 
-use confect_domain::{Date, Period, Permission};
+use confect_domain::{Date, Period};
 use confect_metrics::{Access, AuthorisedQuery, Filter, Grain, MetricQuery, OrderBy, authorise_sql};
 use confect_warehouse::{Publication, WarehouseError};
 
@@ -82,21 +82,6 @@ impl Shop {
             }
             other => other,
         }
-    }
-
-    /// What was set aside and why. Private: needs every row and the right to manage. Blocks.
-    ///
-    /// # Errors
-    /// Without these rights, or before the first refresh.
-    pub fn quarantine(&self, limit: usize, access: &Access) -> Result<Answer, ServiceError> {
-        if !access.policy().is_everything() || !access.may(Permission::Manage) {
-            return Err(ServiceError::NotAllowed {
-                viewer: access.viewer().to_owned(),
-                what: "read the quarantine",
-            });
-        }
-        let publication = self.publication()?;
-        Ok(self.warehouse.read_private(&publication, "quarantine", limit)?.into())
     }
 
     fn ask(&self, query: &AuthorisedQuery) -> Result<Answer, ServiceError> {

@@ -1,13 +1,16 @@
 //! A refresh as the application runs it: plan from the project, run in the warehouse, note in the history.
 
 use confect_domain::{Finding, Problem};
-use confect_warehouse::{RefreshPlan, RefreshProgress, RefreshRecord, WarehouseError};
+use confect_warehouse::{FileRecord, RefreshPlan, RefreshProgress, RefreshRecord, WarehouseError};
 use serde_json::{Map, Value, json};
 
 use crate::clock;
 use crate::error::ServiceError;
 use crate::shop::Shop;
 use crate::state::audit::{Entry, append};
+
+/// Files of a source whose account is kept with the run; `fact_reconciliation` has all.
+const LISTED_FILES: usize = 200;
 
 /// How a refresh ended, when it did not fail.
 #[derive(Clone, Debug)]
@@ -36,6 +39,9 @@ impl Shop {
         match result {
             Ok(record) => {
                 self.state.finish_run(run, clock::now(), &record)?;
+                if record.changed {
+                    self.note_quarantine()?;
+                }
                 self.note_refresh(if record.changed { "published" } else { "unchanged" })?;
                 Ok(RefreshOutcome::Done(Box::new(record)))
             }
@@ -96,8 +102,15 @@ pub fn record_json(record: &RefreshRecord) -> Value {
         .sources
         .iter()
         .map(|source| {
+            let files: Vec<Value> = record
+                .files
+                .iter()
+                .filter(|file| file.source == source.name)
+                .take(LISTED_FILES)
+                .map(file_json)
+                .collect();
             json!({
-                "name": source.name, "entity": source.entity, "files": source.files,
+                "name": source.name, "entity": source.entity, "files": source.files, "first_files": files,
                 "rows_in": source.balance.rows_in, "rows_loaded": source.balance.loaded.rows,
                 "rows_quarantined": source.balance.quarantined.rows,
                 "rows_deduplicated": source.balance.deduplicated.rows,
@@ -105,7 +118,21 @@ pub fn record_json(record: &RefreshRecord) -> Value {
         })
         .collect();
     let steps: Map<String, Value> =
-        record.steps.iter().map(|(name, seconds)| (name.clone(), json!(rounded(*seconds)))).collect();
+        record.steps.iter().map(|step| (step.name.clone(), json!(rounded(step.seconds)))).collect();
+    let timeline: Vec<Value> = record
+        .steps
+        .iter()
+        .map(|step| json!({ "name": step.name, "start": rounded(step.start), "seconds": rounded(step.seconds) }))
+        .collect();
+    let failed: Vec<Value> = record
+        .checks
+        .iter()
+        .filter(|check| !check.passed())
+        .map(|check| {
+            json!({ "table": check.table, "name": check.name, "severity": check.severity.word(),
+                             "failing_rows": check.failing_rows, "message": check.message })
+        })
+        .collect();
     json!({
         "publication": record.publication,
         "changed": record.changed,
@@ -120,7 +147,18 @@ pub fn record_json(record: &RefreshRecord) -> Value {
         "buckets": buckets,
         "sources": sources,
         "steps": steps,
+        "timeline": timeline,
+        "checks_failed": failed,
         "findings": record.findings.iter().map(finding_json).collect::<Vec<_>>(),
+    })
+}
+
+fn file_json(file: &FileRecord) -> Value {
+    let balance = &file.balance;
+    json!({
+        "label": file.label, "rows_in": balance.rows_in, "loaded": balance.loaded.rows,
+        "quarantined": balance.quarantined.rows, "deduplicated": balance.deduplicated.rows,
+        "bytes": balance.bytes_in, "encoding": file.encoding, "delimiter": file.delimiter.to_string(),
     })
 }
 

@@ -26,6 +26,7 @@ pub use error::WarehouseError;
 pub use lineage::{LineageNode, lineage};
 pub use publish::{Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable};
 pub use refresh::{
-    FileRecord, NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, refresh,
+    FileRecord, NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, StepRecord,
+    refresh,
 };
 pub use warehouse::Warehouse;

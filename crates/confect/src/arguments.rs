@@ -199,13 +199,49 @@ pub(crate) struct Runs {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Quarantine {
+    #[command(subcommand)]
+    pub(crate) action: Option<QuarantineAction>,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// At most so many rows.
     #[arg(long, default_value_t = 50)]
     pub(crate) limit: usize,
     /// How to print the rows.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+/// Which records are meant.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// Only those with this reason, such as bad-date.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Only those of this source.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum QuarantineAction {
+    /// Read everything again, after a file or a mapping was mended, and tell what became of the records.
+    Retry {
+        /// End with one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the open records with their headings, one file per input file, to mend them and put them into data/.
+    Export {
+        /// The folder to write into.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Leave records as they are: they stay set aside and no longer count as open.
+    Ignore(Which),
+    /// Count ignored records as open again.
+    Reopen(Which),
 }
 
 #[derive(Subcommand)]

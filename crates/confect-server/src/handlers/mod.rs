@@ -2,5 +2,6 @@
 
 pub(crate) mod health;
 pub(crate) mod pages;
+pub(crate) mod quality;
 pub(crate) mod session;
 pub(crate) mod site;

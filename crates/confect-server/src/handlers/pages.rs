@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+use confect_service::Steward;
+
 use crate::app::App;
 use crate::failure::Failure;
 use crate::guard::Authorised;
@@ -16,8 +18,12 @@ use crate::wire;
 type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 /// `GET /api/pages`
-pub(crate) async fn pages(State(app): State<App>, _who: Authorised) -> Json<Vec<wire::PageRef>> {
-    Json(app.shop.pages().into_iter().map(wire::PageRef::from).collect())
+pub(crate) async fn pages(State(app): State<App>, who: Authorised) -> Json<Vec<wire::PageRef>> {
+    let mut pages: Vec<_> = app.shop.pages().into_iter().map(wire::PageRef::from).collect();
+    if Steward::is(&who.access) {
+        pages.push(wire::PageRef::quality());
+    }
+    Json(pages)
 }
 
 /// `GET /api/page/{id}`

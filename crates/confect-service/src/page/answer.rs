@@ -63,7 +63,7 @@ pub struct RowCounts {
 }
 
 impl PublicationInfo {
-    pub(super) fn of(publication: &Publication, limited: bool) -> Self {
+    pub(crate) fn of(publication: &Publication, limited: bool) -> Self {
         let rows = RowCounts {
             rows_in: publication.rows_in,
             quarantined: publication.rows_quarantined,

@@ -5,7 +5,7 @@
 //! viewer was given. Reads: the project's pages and catalogue, the warehouse. Deliberately absent: wire
 //! names, HTML, rounding.
 
-mod answer;
+pub(crate) mod answer;
 mod bars;
 mod csv;
 mod kpi;

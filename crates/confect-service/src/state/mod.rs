@@ -5,6 +5,7 @@
 //! Deliberately absent: anything that the warehouse could rebuild.
 
 pub(crate) mod audit;
+pub(crate) mod quarantine;
 pub(crate) mod runs;
 mod schema;
 

@@ -2,7 +2,7 @@
 
 use confect_domain::Problem;
 use confect_warehouse::RefreshRecord;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::State;
 use crate::clock::Moment;
@@ -74,6 +74,11 @@ impl State {
                     record_json(record).to_string(),
                 ],
             )?;
+            let mut insert = transaction.prepare("insert or replace into checks values (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            for check in &record.checks {
+                let (severity, failing) = (check.severity.word(), whole(check.failing_rows));
+                insert.execute(params![id, check.table, check.name, severity, failing, check.message])?;
+            }
             Ok(())
         })
     }
@@ -108,6 +113,65 @@ impl State {
             Ok(runs)
         })
     }
+}
+
+impl State {
+    /// What the latest refresh that published says of itself, and its run's number.
+    pub(crate) fn latest_record(&self) -> Result<Option<(i64, serde_json::Value)>, ServiceError> {
+        self.read(|connection| {
+            let found = connection
+                .query_row(
+                    "select id, record from runs where outcome = 'done' order by id desc limit 1",
+                    [],
+                    |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+                )
+                .optional()?;
+            Ok(found.and_then(|(id, text)| Some((id, serde_json::from_str(&text).ok()?))))
+        })
+    }
+
+    /// The steps of a run: `[{name, start, seconds}]`, null if it did not publish.
+    pub(crate) fn timeline(&self, run: i64) -> Result<serde_json::Value, ServiceError> {
+        self.read(|connection| {
+            let text: Option<String> =
+                connection.query_row("select record from runs where id = ?1", [run], |row| row.get(0))?;
+            let record: Option<serde_json::Value> = text.and_then(|text| serde_json::from_str(&text).ok());
+            Ok(record.and_then(|mut record| Some(record.get_mut("timeline")?.take())).unwrap_or_default())
+        })
+    }
+
+    /// Every check of the latest refreshes that published, oldest first.
+    pub(crate) fn checks(&self, latest_runs: u32) -> Result<Vec<PastCheck>, ServiceError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare(
+                "select run, table_name, name, severity, failing_rows, message from checks
+                 where run in (select id from runs where outcome = 'done' order by id desc limit ?1)
+                 order by run, table_name, name",
+            )?;
+            let checks = statement.query_map(params![latest_runs], |row| {
+                Ok(PastCheck {
+                    run: row.get(0)?,
+                    table: row.get(1)?,
+                    name: row.get(2)?,
+                    severity: row.get(3)?,
+                    failing_rows: row.get(4)?,
+                    message: row.get(5)?,
+                })
+            })?;
+            Ok(checks.collect::<Result<Vec<_>, _>>()?)
+        })
+    }
+}
+
+/// A check as a run made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PastCheck {
+    pub(crate) run: i64,
+    pub(crate) table: String,
+    pub(crate) name: String,
+    pub(crate) severity: String,
+    pub(crate) failing_rows: i64,
+    pub(crate) message: Option<String>,
 }
 
 fn run(row: &Row<'_>) -> rusqlite::Result<Run> {

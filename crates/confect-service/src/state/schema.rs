@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use crate::error::ServiceError;
 
 /// Each step takes the database from its index to the next version.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 create table runs (
     id integer primary key,
     started_at integer not null,
@@ -70,7 +71,27 @@ create trigger audit_is_never_changed before update on audit
 begin select raise(abort, 'the audit trail is append-only'); end;
 create trigger audit_is_never_shortened before delete on audit
 begin select raise(abort, 'the audit trail is append-only'); end;
-"];
+",
+    "
+create table checks (
+    run integer not null references runs (id) on delete cascade,
+    table_name text not null,
+    name text not null,
+    severity text not null,
+    failing_rows integer not null,
+    message text,
+    primary key (run, table_name, name)
+) strict, without rowid;
+
+create table quarantined (
+    id text primary key,
+    first_seen integer not null,
+    last_seen integer not null,
+    times_seen integer not null,
+    state text not null check (state in ('open', 'ignored', 'fixed'))
+) strict, without rowid;
+",
+];
 
 /// Brings the database up to the newest version; refuses one that is newer.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), ServiceError> {

@@ -25,7 +25,7 @@ use crate::contract::Checks;
 use crate::error::{WarehouseError, sentence};
 use crate::publish::{self, Publication, PublishedBucket, PublishedSource, PublishedTable};
 use crate::storage;
-pub use record::{FileRecord, RefreshRecord, SourceRecord};
+pub use record::{FileRecord, RefreshRecord, SourceRecord, StepRecord};
 
 /// What a refresh is to do.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ pub fn refresh(
         Err(WarehouseError::Damaged(problem)) => (None, vec![problem]),
         Err(error) => return Err(error),
     };
-    let mut steps = Steps { progress, done: Vec::new(), current: None };
+    let mut steps = Steps::new(progress, started);
     let sources = if plan.full || latest.is_none() { None } else { Some(inputs::hash_files(&plan.sources)?) };
     if let (Some(latest), Some(sources)) = (&latest, &sources) {
         if damaged.is_empty() && latest.fingerprint == fingerprint(&plan, sources) {
@@ -129,25 +129,31 @@ fn fingerprint(plan: &RefreshPlan, sources: &[PublishedSource]) -> String {
 /// Names and times of the steps.
 struct Steps<'a> {
     progress: &'a dyn RefreshProgress,
-    done: Vec<(String, f64)>,
+    started: Instant,
+    done: Vec<StepRecord>,
     current: Option<(String, Instant)>,
 }
 
-impl Steps<'_> {
+impl<'a> Steps<'a> {
+    fn new(progress: &'a dyn RefreshProgress, started: Instant) -> Self {
+        Self { progress, started, done: Vec::new(), current: None }
+    }
+
     fn begin(&mut self, name: &str) {
         self.end();
         self.progress.step(name);
         self.current = Some((name.to_owned(), Instant::now()));
     }
 
-    /// A step that ran beside others is done.
+    /// A step that ran beside others, and ends now.
     fn note(&mut self, name: &str, seconds: f64) {
-        self.done.push((name.to_owned(), seconds));
+        let start = (self.started.elapsed().as_secs_f64() - seconds).max(0.0);
+        self.done.push(StepRecord { name: name.to_owned(), start, seconds });
     }
 
     fn end(&mut self) {
         if let Some((name, since)) = self.current.take() {
-            self.done.push((name, since.elapsed().as_secs_f64()));
+            self.note(&name, since.elapsed().as_secs_f64());
         }
     }
 }
@@ -272,7 +278,7 @@ impl Build {
         self,
         publication: &Publication,
         damaged: Vec<String>,
-        steps: Vec<(String, f64)>,
+        steps: Vec<StepRecord>,
         seconds: f64,
     ) -> RefreshRecord {
         let mut findings = self.findings;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
 use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess, TableContract};
 use confect_ingest::QuarantinedRow;
+use hashbrown::HashMap;
 
 use crate::error::WarehouseError;
 use crate::publish::PublishedTable;
@@ -25,6 +26,7 @@ pub(super) fn table(folder: &Path, rows: &[QuarantinedRow]) -> Result<PublishedT
         Arc::new(rows.iter().map(|row| i64::try_from(value(row)).ok()).collect::<Int64Array>())
     };
     let columns: Vec<ArrayRef> = vec![
+        Arc::new(ids(&rows).into_iter().map(Some).collect::<StringViewArray>()),
         text(|row| Some(row.source.as_str())),
         text(|row| Some(row.file.as_str())),
         number(|row| row.line_first),
@@ -46,8 +48,28 @@ pub(super) fn table(folder: &Path, rows: &[QuarantinedRow]) -> Result<PublishedT
     Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, files, contract })
 }
 
+/// A name for each record that outlives refreshes: made of source, file and what the record says, and
+/// for equal records of a file of their order, not of places, which move when a file grows at its top.
+fn ids(rows: &[&QuarantinedRow]) -> Vec<String> {
+    let mut seen: HashMap<[u8; 32], u64> = HashMap::new();
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut hash = blake3::Hasher::new();
+        for part in [&row.source, &row.file, &row.record] {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        let place = seen.entry(*hash.finalize().as_bytes()).or_insert(0);
+        hash.update(&place.to_le_bytes());
+        *place += 1;
+        ids.push(hash.finalize().to_hex()[..16].to_owned());
+    }
+    ids
+}
+
 fn contract() -> TableContract {
     let columns = [
+        ("row_id", ColumnType::Text, false, "Stays the same as long as the record stands in its file."),
         ("source", ColumnType::Text, false, "Source that the record came from."),
         ("file", ColumnType::Text, false, "File, relative to the project."),
         ("line_first", ColumnType::Integer, false, "First line of the record; the header is line 1."),

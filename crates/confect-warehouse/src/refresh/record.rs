@@ -35,6 +35,17 @@ pub struct FileRecord {
     pub delimiter: char,
 }
 
+/// One step of a refresh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepRecord {
+    /// A table's name, or `read`, `prepare`, `write`, `reconcile`, `commit`, `publish`.
+    pub name: String,
+    /// Seconds from the start of the refresh.
+    pub start: f64,
+    /// Wall time.
+    pub seconds: f64,
+}
+
 /// What a refresh did.
 #[derive(Clone, Debug)]
 pub struct RefreshRecord {
@@ -54,8 +65,8 @@ pub struct RefreshRecord {
     pub files: Vec<FileRecord>,
     /// Where every sale line went, in rows and money.
     pub buckets: Vec<(String, Bucket)>,
-    /// Steps with their seconds, in order.
-    pub steps: Vec<(String, f64)>,
+    /// Steps in the order in which they ended; models run side by side.
+    pub steps: Vec<StepRecord>,
     /// What a person should know.
     pub findings: Vec<Finding>,
     /// Contract checks that passed.

@@ -1,4 +1,4 @@
-//! `sql`, `metric`, `customer`, `quarantine`: questions to the published tables.
+//! `sql`, `metric`, `customer`: questions to the published tables.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,7 +8,7 @@ use confect_domain::{Problem, ProblemKind};
 use confect_service::{Access, Answer, Grain, MetricQuestion, Shop};
 
 use super::{Outcome, one, open};
-use crate::arguments::{Customer, Format, Metric, Quarantine, Sql};
+use crate::arguments::{Customer, Format, Metric, Sql};
 use crate::printer::Printer;
 use crate::table::{card, table};
 
@@ -55,17 +55,6 @@ pub(super) fn customer(root: &Path, customer: &Customer, printer: &Printer) -> O
         (Format::Table, Some(row)) => printer.data(&card(&answer.columns, row)),
         _ => print(&answer, customer.format, printer),
     }
-    Ok(())
-}
-
-pub(super) fn quarantine(root: &Path, quarantine: &Quarantine, printer: &Printer) -> Outcome {
-    let shop = open(root)?;
-    let answer = shop.quarantine(quarantine.limit, &Access::owner()).map_err(one)?;
-    if answer.rows.is_empty() && quarantine.format == Format::Table {
-        printer.note("nothing was set aside");
-        return Ok(());
-    }
-    print(&answer, quarantine.format, printer);
     Ok(())
 }
 

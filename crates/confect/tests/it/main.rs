@@ -6,6 +6,7 @@
 mod commands;
 mod messages;
 mod pages;
+mod quality;
 mod real_data;
 mod security;
 mod support;

@@ -1,5 +1,7 @@
 //! The wire contract with the dashboard, exactly; the only place that knows its names.
 
+pub(crate) mod quality;
+
 use confect_domain::{Date, Period};
 use confect_service::ShopInfo;
 use confect_service::page as answer;
@@ -45,6 +47,7 @@ pub(crate) struct PageRef {
     title: String,
     group: String,
     icon: String,
+    kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -185,7 +188,21 @@ impl From<answer::AccessInfo> for Access {
 
 impl From<answer::PageInfo> for PageRef {
     fn from(page: answer::PageInfo) -> Self {
-        Self { id: page.id, title: page.title, group: page.group, icon: page.icon }
+        Self { id: page.id, title: page.title, group: page.group, icon: page.icon, kind: "tiles" }
+    }
+}
+
+impl PageRef {
+    /// The page that is no list of tiles: data quality and runs.
+    pub(crate) fn quality() -> Self {
+        let text = str::to_owned;
+        Self {
+            id: text("quality"),
+            title: text("Data quality & runs"),
+            group: text("Data"),
+            icon: text("shield"),
+            kind: "quality",
+        }
     }
 }
 
