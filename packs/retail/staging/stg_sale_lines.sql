@@ -16,6 +16,7 @@ articles as (
     select
         coalesce(p.stock_code, n.stock_code) as stock_code,
         p.unit_cost,
+        p.list_price,
         coalesce(p.is_merchandise, n.stock_code is null) as is_merchandise,
         n.kind
     from stg_products as p
@@ -27,7 +28,8 @@ shop as (
     select s.currency, m.c_cancels from settings as s cross join marks as m
 ),
 
-priced as (
+-- A line that states no money takes the list price of its article, if there is one.
+listed as (
     select
         l.invoice_no,
         l.line_no,
@@ -40,6 +42,9 @@ priced as (
         l.country,
         l.currency,
         l.quantity,
+        l.line_amount,
+        l.discount_amount,
+        l.discount_rate,
         l.source_file,
         l.source_line,
         coalesce(l.unit_cost, p.unit_cost) as unit_cost,
@@ -47,6 +52,14 @@ priced as (
         p.kind as non_merchandise_kind,
         -- What the source states: the amount of the line, or quantity x price.
         cast(coalesce(l.line_amount, l.quantity * l.unit_price, 0) as decimal(18, 4)) as line_value,
+        case when l.unit_price is null and l.line_amount is null then p.list_price else l.unit_price end as unit_price
+    from source_sale_lines as l
+    left join articles as p on p.stock_code = upper(l.stock_code)
+),
+
+priced as (
+    select
+        l.*,
         -- Before discount: from the price, or from the amount paid and the rate that was taken off.
         cast(case
             when l.unit_price is not null then l.quantity * l.unit_price
@@ -57,13 +70,12 @@ priced as (
         end as decimal(18, 4)) as gross_amount,
         cast(case
             when l.line_amount is not null then l.line_amount
+            when l.unit_price is null then 0
             when l.discount_amount is not null then l.quantity * l.unit_price - l.discount_amount
             when l.discount_rate is not null then l.quantity * l.unit_price * (1 - l.discount_rate)
             else l.quantity * l.unit_price
-        end as decimal(18, 4)) as revenue,
-        l.unit_price
-    from source_sale_lines as l
-    left join articles as p on p.stock_code = upper(l.stock_code)
+        end as decimal(18, 4)) as revenue
+    from listed as l
 )
 
 select
@@ -90,6 +102,7 @@ select
     case
         when l.non_merchandise_kind = 'bad_debt' then 'adjustments: bad_debt'
         when l.gross_amount <> 0 and (l.gross_amount < 0) <> (l.quantity < 0) then 'adjustments: negative_price'
+        when l.unit_price is null and l.line_amount is null then 'adjustments: no_price'
         when l.gross_amount = 0 and l.quantity > 0 then 'adjustments: sample'
         when l.gross_amount = 0 then 'adjustments: write_off'
         when not l.is_merchandise and l.quantity < 0 then 'adjustments: credited_non_merchandise'
