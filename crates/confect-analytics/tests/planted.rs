@@ -1,86 +1,88 @@
-//! Five thousand invented people with known duplicates: how many merges are right, how many are found.
+//! Ten shops of five thousand invented people with known duplicates: how many merges are right, how many are found.
 
 mod support;
 
 use std::collections::HashMap;
 
-use confect_analytics::identity::{Identities, IdentityRule, IdentityRules, Reason, resolve_identities};
-use support::people::{Row, Variant, plant, record};
+use confect_analytics::identity::{IdentityRule, IdentityRules, Reason, resolve_identities};
+use support::people::{Crowd, Row, Variant, plant, record};
 
-/// Pairs that are right, pairs that are wrong, over whole clusters.
-fn pairs(identities: &Identities<'_>, truth: &HashMap<&str, &Row>) -> (usize, usize) {
-    let (mut right, mut wrong) = (0, 0);
-    for (_, ids) in identities.clusters() {
-        for (index, left) in ids.iter().enumerate() {
-            for other in &ids[index + 1..] {
-                if truth[left].person == truth[other].person {
-                    right += 1;
-                } else {
-                    wrong += 1;
-                }
-            }
-        }
+/// Right and wrong, or found and missed.
+#[derive(Debug, Default)]
+struct Tally(usize, usize);
+
+impl Tally {
+    fn add(&mut self, is_right: bool) {
+        *(if is_right { &mut self.0 } else { &mut self.1 }) += 1;
     }
-    (right, wrong)
-}
 
-#[test]
-#[ignore]
-fn seeds() {
-    for seed in 0..20 {
-        let rows = plant(5_000, 20, seed);
-        let truth: HashMap<&str, &Row> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
-        let records: Vec<_> = rows.iter().map(record).collect();
-        let rules = IdentityRules::default();
-        let identities = resolve_identities(&records, &rules);
-        let (right, wrong) = pairs(&identities, &truth);
-        println!("{seed}: {right} {wrong}");
+    fn share(&self) -> f64 {
+        self.0 as f64 / (self.0 + self.1) as f64
     }
 }
 
-#[test]
-fn planted_duplicates_are_found_and_neighbours_left_alone() {
-    let rows = plant(5_000, 20, 11);
+#[derive(Debug, Default)]
+struct Outcome {
+    /// Over all pairs of ids of one person.
+    pairs: Tally,
+    links: HashMap<IdentityRule, Tally>,
+    variants: HashMap<String, Tally>,
+    unreachable: Tally,
+    crowds: usize,
+}
+
+fn run(seed: u64, outcome: &mut Outcome) {
+    let rows = plant(Crowd { persons: 5_000, twice: 20, double_names: 0, seed });
     let truth: HashMap<&str, &Row> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
     let records: Vec<_> = rows.iter().map(record).collect();
     let rules = IdentityRules::default();
     let identities = resolve_identities(&records, &rules);
-
-    let (right, wrong) = pairs(&identities, &truth);
-    let precision = right as f64 / (right + wrong) as f64;
-    let mut by_rule: HashMap<IdentityRule, (usize, usize)> = HashMap::new();
+    let is_same = |left: &str, right: &str| truth[left].person == truth[right].person;
+    for (_, ids) in identities.clusters() {
+        for (index, left) in ids.iter().enumerate() {
+            ids[index + 1..].iter().for_each(|right| outcome.pairs.add(is_same(left, right)));
+        }
+    }
     for link in identities.links() {
-        let is_right = truth[link.customer_id].person == truth[link.joined_to].person;
-        let count = by_rule.entry(link.rule).or_default();
-        *(if is_right { &mut count.0 } else { &mut count.1 }) += 1;
+        outcome.links.entry(link.rule).or_default().add(is_same(link.customer_id, link.joined_to));
     }
-
-    let mut first: HashMap<usize, &Row> = HashMap::new();
-    for row in rows.iter().filter(|row| row.variant.is_none()) {
-        first.insert(row.person, row);
-    }
-    let mut found: HashMap<String, (usize, usize)> = HashMap::new();
+    let first: HashMap<usize, &Row> =
+        rows.iter().filter(|row| row.variant.is_none()).map(|row| (row.person, row)).collect();
     for row in &rows {
         let Some(variant) = row.variant else { continue };
         let is_found = identities.person_of(&row.id) == identities.person_of(&first[&row.person].id);
-        let count = found.entry(format!("{variant:?}")).or_default();
-        *(if is_found { &mut count.0 } else { &mut count.1 }) += 1;
+        match variant {
+            Variant::NothingReachable => outcome.unreachable.add(is_found),
+            _ => outcome.variants.entry(format!("{variant:?}")).or_default().add(is_found),
+        }
     }
-    let unreachable = found.remove(&format!("{:?}", Variant::NothingReachable)).expect("some");
-    let (hits, misses) = found.values().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
-    let recall = hits as f64 / (hits + misses) as f64;
-    println!("{} rows, {right} pairs right, {wrong} wrong: precision {precision:.4}", rows.len());
-    println!("by rule (right, wrong): {by_rule:?}");
+    let is_crowd = |reason| matches!(reason, Reason::Shared { ids } if ids > 20);
+    outcome.crowds += identities.unused.iter().filter(|unused| is_crowd(unused.reason)).count();
+}
+
+/// The wrong pairs are true namesakes in one town of whom one left out an e-mail or a phone: no rule on these
+/// fields can tell them apart. Each shop has about ten pairs of namesakes: 5,000 × 4,999 / 2 pairs of people
+/// over 44 × 1,200 names and 24 towns.
+#[test]
+fn planted_duplicates_are_found_and_neighbours_left_alone() {
+    let mut outcome = Outcome::default();
+    (0..10).for_each(|seed| run(seed, &mut outcome));
+    let found = outcome
+        .variants
+        .values()
+        .fold(Tally::default(), |sum, tally| Tally(sum.0 + tally.0, sum.1 + tally.1));
     println!(
-        "{hits} found, {misses} missed: recall {recall:.4}; by variant {found:?}; unreachable {unreachable:?}"
+        "{outcome:#?}\nprecision {:.4}, recall {:.4} of {found:?}",
+        outcome.pairs.share(),
+        found.share()
     );
 
-    assert!(hits + misses > 600, "too few duplicates were planted to say anything");
-    assert_eq!(by_rule[&IdentityRule::Email].1, 0, "a merge by e-mail is wrong");
-    assert!(precision >= 0.99, "{precision}");
-    assert!(recall >= 0.95, "{recall}");
-    assert_eq!(unreachable.0, 0, "customers with nothing in common but a name were merged");
-    assert!(
-        identities.unused.iter().any(|unused| matches!(unused.reason, Reason::Shared { ids } if ids > 20))
-    );
+    assert!(found.0 + found.1 > 6_000, "too few duplicates were planted to say anything");
+    assert_eq!(outcome.variants.len(), 8, "a variant was never planted");
+    assert_eq!(outcome.links[&IdentityRule::Email].1, 0, "a merge by e-mail is wrong");
+    assert_eq!(outcome.links[&IdentityRule::Phone].1, 0, "a merge by phone is wrong");
+    assert!(outcome.pairs.share() >= 0.99, "{:?}", outcome.pairs);
+    assert!(found.share() >= 0.95, "{found:?}");
+    assert_eq!(outcome.unreachable.0, 0, "customers with nothing in common but name and town were merged");
+    assert_eq!(outcome.crowds, 10, "the shop's own address was not reported in every shop");
 }

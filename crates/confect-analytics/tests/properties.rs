@@ -83,7 +83,7 @@ fn persons<'a>(identities: &Identities<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_rows_does_not_matter(
@@ -150,8 +150,6 @@ proptest! {
         }
     }
 
-    /// Golden rows of the persons, resolved again, stay as many persons: nothing new is to be found among them
-    /// by e-mail, since each address that joined is gone from all but one.
     #[test]
     fn the_same_question_has_the_same_answer(records in records(), rules in rules()) {
         let once = resolve_identities(&records, &rules);
@@ -177,7 +175,9 @@ proptest! {
         let rules = IdentityRules { keep_apart: Vec::new(), ..rules };
         let before = resolve_identities(&records, &rules);
         let links: Vec<_> = before.links().collect();
-        prop_assume!(!links.is_empty());
+        if links.is_empty() {
+            return Ok(());
+        }
         let link = choice.get(&links);
         let pair = (link.customer_id.to_owned(), link.joined_to.to_owned());
         let undone = IdentityRules { keep_apart: vec![pair], ..rules.clone() };

@@ -151,14 +151,26 @@ const CITIES: [&str; 24] = [
 ];
 const DOMAINS: [&str; 5] = ["example.org", "example.com", "mail.example", "post.example", "courrier.example"];
 
-/// `persons` people, of whom `per_cent` in a hundred were entered twice, and neighbours who are easily taken
-/// for them: families on one phone, colleagues on one mailbox, fathers and sons, a shop's own address.
-pub fn plant(persons: usize, per_cent: usize, seed: u64) -> Vec<Row> {
+/// Who is invented.
+#[derive(Clone, Copy, Debug)]
+pub struct Crowd {
+    pub persons: usize,
+    /// Of a hundred persons so many were entered twice.
+    pub twice: usize,
+    /// Of a hundred persons so many have a double family name, which keeps namesakes rare in a large shop.
+    pub double_names: usize,
+    pub seed: u64,
+}
+
+/// People, some of them entered twice, and neighbours who are easily taken for them: families on one phone,
+/// colleagues on one mailbox, fathers and sons, the shop's own address.
+pub fn plant(crowd: Crowd) -> Vec<Row> {
+    let Crowd { persons, twice, double_names, seed } = crowd;
     let mut chance = Chance::new(seed);
     let mut rows: Vec<Row> = Vec::new();
     for person in 0..persons {
-        let row = invent(person, &mut chance);
-        if chance.is(per_cent) {
+        let row = invent(person, double_names, &mut chance);
+        if chance.is(twice) {
             let variant = VARIANTS[chance.below(VARIANTS.len())];
             if let Some(again) = enter_again(&row, variant, &mut chance) {
                 rows.push(again);
@@ -174,9 +186,12 @@ pub fn plant(persons: usize, per_cent: usize, seed: u64) -> Vec<Row> {
     rows
 }
 
-fn invent(person: usize, chance: &mut Chance) -> Row {
+fn invent(person: usize, double_names: usize, chance: &mut Chance) -> Row {
     let (given, stem, ending) = (chance.of(&GIVEN), chance.of(&STEMS), chance.of(&ENDINGS));
-    let name = format!("{given} {stem}{ending}");
+    let mut name = format!("{given} {stem}{ending}");
+    if chance.is(double_names) {
+        name = format!("{name}-{}{}", chance.of(&STEMS), chance.of(&ENDINGS));
+    }
     let email = if chance.is(90) { new_email(&name, person, chance) } else { String::new() };
     let phone = if chance.is(85) { new_phone(chance) } else { String::new() };
     let city = chance.of(&CITIES).to_owned();
@@ -185,7 +200,7 @@ fn invent(person: usize, chance: &mut Chance) -> Row {
 }
 
 fn new_email(name: &str, number: usize, chance: &mut Chance) -> String {
-    format!("{}{number}{}@{}", name.replace(' ', "."), chance.below(1_000), chance.of(&DOMAINS))
+    format!("{}{number}{}@{}", plain(&name.replace(' ', ".")), chance.below(1_000), chance.of(&DOMAINS))
 }
 
 fn new_phone(chance: &mut Chance) -> String {
@@ -252,7 +267,7 @@ fn enter_again(row: &Row, variant: Variant, chance: &mut Chance) -> Option<Row> 
 
 /// Somebody else who shares something.
 fn neighbour(row: &Row, person: usize, chance: &mut Chance) -> Row {
-    let mut other = invent(person, chance);
+    let mut other = invent(person, 0, chance);
     let family = row.name.split_once(' ').map_or("", |(_, family)| family);
     match chance.below(4) {
         // A family: one phone, one town, one surname.

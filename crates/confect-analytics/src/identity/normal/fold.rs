@@ -5,13 +5,26 @@
 //! are no accents and stay. Deliberately absent: transliteration between scripts, and `ue` for `ü`.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+/// Below it all marks are accents, so their order, the costly part of NFKD, cannot matter.
+const FIRST_WITH_MARKS: char = '\u{483}';
 
 /// Appends `text` folded: words of letters and digits, one blank between them, none at the ends.
 pub(in crate::identity) fn fold_into(text: &str, out: &mut String) {
     let start = out.len();
     if text.is_ascii() {
         text.chars().for_each(|letter| push_letter(letter, start, out));
+    } else if text.chars().all(|letter| letter < FIRST_WITH_MARKS) {
+        let mut push = |letter| {
+            if !is_accent(letter) {
+                push_letter(letter, start, out);
+            }
+        };
+        text.chars().for_each(|letter| match letter {
+            '\0'..='\x7f' => push(letter),
+            _ => decompose_compatible(letter, &mut push),
+        });
     } else {
         text.nfkd().filter(|letter| !is_accent(*letter)).for_each(|letter| push_letter(letter, start, out));
     }
