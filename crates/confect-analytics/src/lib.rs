@@ -1,0 +1,10 @@
+//! Methods on customers and sales: pure functions from rows to answers, each with its method and source.
+//!
+//! One module per method:
+//!
+//! - [`identity`]: which customer ids are one person, why, and what is told about that person.
+//!
+//! Pure: no files, no clock, no async, no Arrow, no engine; "today" is an argument wherever it matters.
+//! Deliberately absent: where the rows come from and where the answers are kept.
+
+pub mod identity;
