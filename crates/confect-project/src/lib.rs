@@ -8,6 +8,7 @@
 //! Deliberately absent: the contents of `data/`, which are ingest's, and anything that runs a model.
 
 mod error;
+mod identity;
 mod init;
 mod inputs;
 mod measures;
@@ -22,6 +23,7 @@ mod sources;
 mod text_file;
 
 pub use error::{Place, ProjectError};
+pub use identity::{Decision, decide};
 pub use init::{Template, init};
 pub use packs::Packs;
 pub use pages::{Page, Tile, TileKind};

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use confect_analytics::identity::IdentityRules;
 use confect_domain::{Layer, Model, Problem, Role, Seed};
 use confect_ingest::InputFile;
 use confect_metrics::Catalogue;
 
 use crate::error::{Place, ProjectError};
+use crate::identity::{IDENTITY_FILE, read_identity};
 use crate::inputs;
 use crate::measures::Definitions;
 use crate::models::Models;
@@ -41,7 +43,10 @@ pub struct Project {
     pub pages: Vec<Page>,
     /// Roles by name.
     pub roles: Vec<Role>,
-    /// Changes whenever a definition that shapes tables does: sources, models, seeds, currency, `as_of`.
+    /// By which rules customers are told to be one person.
+    pub identity: IdentityRules,
+    /// Changes whenever a definition that shapes tables does: sources, models, seeds, currency, `as_of`,
+    /// the rules of identity.
     pub fingerprint: String,
 }
 
@@ -123,6 +128,7 @@ impl Loader<'_> {
         let seed_files = self.files(&pack, "seeds", "csv");
         let seeds = seed_files.iter().filter_map(|file| read_seed(file, self.errors)).collect();
         shaping.extend(seed_files);
+        let identity = self.identity(&mut shaping);
         let mut definitions = Definitions::default();
         for file in self.files(&pack, "metrics", "toml") {
             definitions.read(&file, self.errors);
@@ -144,6 +150,7 @@ impl Loader<'_> {
             catalogue: catalogue?,
             pages,
             roles,
+            identity,
             fingerprint,
         })
     }
@@ -226,6 +233,24 @@ impl Loader<'_> {
             }
         }
         read_roles(&files, &models.contracts(), &models.broken, self.errors)
+    }
+
+    /// The shop's own rules of identity, or the usual ones.
+    fn identity(&mut self, shaping: &mut Vec<TextFile>) -> IdentityRules {
+        if !self.root.join(IDENTITY_FILE).exists() {
+            return IdentityRules::default();
+        }
+        match own_file(self.root, IDENTITY_FILE) {
+            Ok(file) => {
+                let rules = read_identity(&file, self.errors);
+                shaping.push(file);
+                rules
+            }
+            Err(error) => {
+                self.errors.push(error);
+                IdentityRules::default()
+            }
+        }
     }
 
     fn files(&mut self, pack: &str, folder: &str, extension: &str) -> Vec<TextFile> {

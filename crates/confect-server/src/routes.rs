@@ -30,7 +30,7 @@ const PUBLIC: [(&str, &str); 3] = [
 
 /// Routes that need a session.
 #[rustfmt::skip]
-const GUARDED: [(&str, &str); 8] = [
+const GUARDED: [(&str, &str); 9] = [
     ("GET",  "/api/session"),
     ("POST", "/api/sign-out"),
     ("GET",  "/api/pages"),
@@ -39,6 +39,7 @@ const GUARDED: [(&str, &str); 8] = [
     ("GET",  "/api/quality"),
     ("GET",  "/api/quarantine.csv"),
     ("POST", "/api/quarantine/state"),
+    ("POST", "/api/identity"),
 ];
 
 pub(crate) fn router(app: App) -> Router {
@@ -68,6 +69,7 @@ fn handler(path: &str) -> MethodRouter<App> {
         "/api/page/{id}/tile/{file}" => get(pages::tile),
         "/api/quality" => get(quality::quality),
         "/api/quarantine.csv" => get(quality::quarantine_csv),
+        "/api/identity" => post(quality::identity),
         "/api/quarantine/state" => post(quality::decide),
         _ => get(site::anything_else),
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::error::ServiceError;
+use crate::identity::IdentitySummary;
 use crate::page::answer::PublicationInfo;
 use crate::quarantine::{QuarantineFilter, QuarantineReason, reasons, summed};
 use crate::shop::Shop;
@@ -23,6 +24,8 @@ const RUNS: u32 = 30;
 const HISTORY: u32 = 12;
 /// Records of the quarantine that are listed.
 const RECORDS: usize = 500;
+/// Merged customers that are listed, those with the least confidence first.
+const MERGES: usize = 200;
 
 /// Everything on the page.
 #[derive(Clone, Debug)]
@@ -43,6 +46,8 @@ pub struct Quality {
     pub findings: Vec<Value>,
     /// Records set aside.
     pub quarantine: QuarantinePart,
+    /// Customers as persons.
+    pub identity: IdentitySummary,
     /// Newest first, each with its steps.
     pub runs: Vec<(Run, Value)>,
     /// Tables, metrics and pages.
@@ -157,11 +162,12 @@ impl Shop {
         let publication = self.warehouse.latest()?;
         let record = self.state.latest_record()?.map_or(Value::Null, |(_, record)| record);
         let project = self.project();
-        let (reconciliation, quarantine) = if publication.is_some() {
-            (self.flows()?, self.quarantine_part(steward)?)
+        let (reconciliation, quarantine, mut identity) = if publication.is_some() {
+            (self.flows()?, self.quarantine_part(steward)?, self.identities(steward)?)
         } else {
-            (Vec::new(), QuarantinePart::default())
+            (Vec::new(), QuarantinePart::default(), IdentitySummary::default())
         };
+        identity.merges.rows.truncate(MERGES);
         let runs = self.state.runs(RUNS)?;
         let runs = runs
             .into_iter()
@@ -176,6 +182,7 @@ impl Shop {
             checks: self.check_history()?,
             findings: record.get("findings").and_then(Value::as_array).cloned().unwrap_or_default(),
             quarantine,
+            identity,
             runs,
             lineage: self.lineage()?,
         })

@@ -79,6 +79,7 @@ impl Shop {
             sources,
             models: project.models.clone(),
             seeds: project.seeds.clone(),
+            identity: project.identity.clone(),
             currency: project.shop.currency.clone(),
             as_of: project.shop.as_of,
             fingerprint: project.fingerprint.clone(),

@@ -60,6 +60,11 @@ pub(crate) enum Command {
     Runs(Runs),
     /// List the rows that were set aside, and why.
     Quarantine(Quarantine),
+    /// Tell which customers were told to be one person, and decide about it.
+    #[command(
+        after_help = "Examples:\n  confect identity\n  confect identity split C1042 C2210\n  confect identity join C1042 C2210\n\nDecisions are kept in identity.toml and count from the next refresh on."
+    )]
+    Identity(Identity),
     /// Manage who may sign in and what they see.
     #[command(subcommand)]
     User(User),
@@ -242,6 +247,39 @@ pub(crate) enum QuarantineAction {
     Ignore(Which),
     /// Count ignored records as open again.
     Reopen(Which),
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Identity {
+    #[command(subcommand)]
+    pub(crate) action: Option<IdentityAction>,
+    /// At most so many merges, those with the least confidence first.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// How to print the rows.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum IdentityAction {
+    /// Two ids are different people, whatever the rules say: undoes a merge.
+    Split(Pair),
+    /// Two ids are one person, whatever the rules say.
+    Join(Pair),
+    /// Take a decision back: the rules decide again.
+    Forget(Pair),
+}
+
+#[derive(Args)]
+pub(crate) struct Pair {
+    /// Id of a customer.
+    #[arg(value_name = "ID")]
+    pub(crate) left: String,
+    /// Id of another one.
+    #[arg(value_name = "ID")]
+    pub(crate) right: String,
 }
 
 #[derive(Subcommand)]

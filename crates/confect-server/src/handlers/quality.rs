@@ -8,7 +8,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use confect_service::{QuarantineFilter, QuarantineState, Steward};
+use confect_service::{Decision, QuarantineFilter, QuarantineState, Steward};
 use serde_json::Value;
 
 use crate::app::App;
@@ -57,6 +57,28 @@ pub(crate) async fn decide(
     app.blocking(move |shop| {
         let steward = Steward::of(&who.access, "decide about the quarantine")?;
         shop.decide_quarantine(&steward, &decision.ids, state)
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/identity`
+pub(crate) async fn identity(
+    State(app): State<App>,
+    who: Authorised,
+    pair: Result<Json<wire::quality::Pair>, JsonRejection>,
+) -> Result<StatusCode, Failure> {
+    let bad = |message: &str| Failure::new(StatusCode::BAD_REQUEST, "bad-parameter", message);
+    let Json(pair) = pair.map_err(|_| bad("the body is not the JSON that is needed"))?;
+    let decision = match pair.decision.as_str() {
+        "apart" => Decision::Apart,
+        "together" => Decision::Together,
+        "by-rule" => Decision::ByRule,
+        _ => return Err(bad("there is no such decision")),
+    };
+    app.blocking(move |shop| {
+        let steward = Steward::of(&who.access, "decide about customers")?;
+        shop.decide_identity(&steward, &pair.left, &pair.right, decision)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

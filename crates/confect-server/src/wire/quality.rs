@@ -13,6 +13,16 @@ pub(crate) struct Decision {
     pub(crate) state: String,
 }
 
+/// Body of `POST /api/identity`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pair {
+    pub(crate) left: String,
+    pub(crate) right: String,
+    /// `apart`, `together` or `by-rule`.
+    pub(crate) decision: String,
+}
+
 /// The whole answer.
 pub(crate) fn body(quality: Quality) -> Value {
     let reconciliation: Vec<Value> = quality
@@ -46,6 +56,10 @@ pub(crate) fn body(quality: Quality) -> Value {
         "checks": checks,
         "findings": quality.findings,
         "quarantine": quarantine(&quality.quarantine),
+        "identity": {
+            "customers": quality.identity.customers, "persons": quality.identity.persons,
+            "merges": quality.identity.merges.to_json(),
+        },
         "runs": runs,
         "lineage": lineage(&quality.lineage),
     })

@@ -6,6 +6,7 @@
 
 mod arrange;
 mod calendar;
+mod identity;
 mod inputs;
 mod janitor;
 mod lock;
@@ -18,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use confect_analytics::identity::IdentityRules;
 use confect_domain::{Balance, Date, Finding, Model, Seed, Severity};
 use confect_ingest::{InputFile, SourceSpec};
 
@@ -36,6 +38,8 @@ pub struct RefreshPlan {
     pub models: Vec<Model>,
     /// Small lists that models join.
     pub seeds: Vec<Seed>,
+    /// By which rules customers are told to be one person.
+    pub identity: IdentityRules,
     /// The shop's currency, for lines that state none.
     pub currency: String,
     /// The day from which recency counts; by default the day after the last sale.

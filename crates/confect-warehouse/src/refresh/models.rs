@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::arrange::arrange;
 use super::inputs::{Inputs, spread};
 use super::reconcile::{LineKind, LineKinds};
-use super::{Batches, RefreshPlan, Steps, calendar};
+use super::{Batches, RefreshPlan, Steps, calendar, identity};
 use crate::contract::{Checks, DimensionKeys, check, conform, keys_of};
 use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
@@ -361,9 +361,11 @@ fn nullable(schema: &SchemaRef) -> SchemaRef {
 fn register_inputs(
     context: &SessionContext,
     plan: &RefreshPlan,
-    inputs: Inputs,
+    mut inputs: Inputs,
     span: Option<(Date, Date)>,
 ) -> Result<(), WarehouseError> {
+    let identities = identity::resolve(&mut inputs, &plan.identity)?;
+    register(context, "identities", identities.schema(), vec![vec![identities]])?;
     for (entity, (schema, batches)) in inputs.into_tables()? {
         let parts = spread(&schema, batches, partitions())?;
         register(context, &format!("source_{}", entity.name()), schema, parts)?;

@@ -41,6 +41,7 @@ fn shop(change: impl Fn(String) -> String) -> Shop {
 fn plan(project: &Project) -> RefreshPlan {
     let inputs = project.find_inputs().expect("inputs");
     RefreshPlan {
+        identity: project.identity.clone(),
         sources: inputs
             .into_iter()
             .map(|(index, files)| (project.sources[index].spec.clone(), files))
