@@ -14,6 +14,7 @@ mod models;
 mod quarantine;
 mod reconcile;
 mod record;
+mod schedule;
 
 use std::path::Path;
 use std::sync::Arc;

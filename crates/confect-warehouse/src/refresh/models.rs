@@ -18,11 +18,11 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::arrange::arrange;
 use super::inputs::{Inputs, spread};
 use super::reconcile::{LineKind, LineKinds};
+use super::schedule::{Waiting, in_order};
 use super::{Batches, RefreshPlan, Steps, calendar, identity};
 use crate::contract::{Checks, DimensionKeys, check, conform, keys_of};
 use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
-use crate::lineage::tables_read;
 use crate::publish::{PublishedFile, PublishedTable};
 use crate::storage::parquet::write_table;
 use crate::storage::{arrow_schema, delta};
@@ -64,13 +64,6 @@ pub(super) async fn build(
         builder.check_facts(kinds, &mut checks);
     }
     Ok(Built { tables, checks, line_kinds, span: builder.sales_span })
-}
-
-/// A model with the tables it waits for and the tables it reads.
-struct Waiting<'a> {
-    model: &'a Model,
-    needs: BTreeSet<String>,
-    reads: BTreeSet<String>,
 }
 
 /// A model's rows, in the form and order of its contract.
@@ -402,51 +395,4 @@ fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {
         })
         .collect();
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
-}
-
-/// Models so that each comes after those it reads and after the dimensions it refers to; those that
-/// most others wait for come first.
-fn in_order(models: &[Model]) -> Result<Vec<Waiting<'_>>, WarehouseError> {
-    let names: BTreeSet<&str> = models.iter().map(|model| model.contract.name.as_str()).collect();
-    let mut waiting: Vec<Waiting<'_>> = Vec::new();
-    for model in models {
-        let reads = tables_read(model)?;
-        let mut needs = reads.clone();
-        needs.extend(model.contract.foreign_keys.iter().map(|key| key.references.clone()));
-        needs.retain(|name| names.contains(name.as_str()) && *name != model.contract.name);
-        waiting.push(Waiting { model, needs, reads });
-    }
-    let followers: BTreeMap<&str, usize> =
-        names.iter().map(|name| (*name, followers(name, &waiting).len())).collect();
-    waiting.sort_by_key(|next| {
-        let name = next.model.contract.name.as_str();
-        (std::cmp::Reverse(followers.get(name).copied().unwrap_or(0)), name)
-    });
-    let mut order: Vec<Waiting<'_>> = Vec::new();
-    while !waiting.is_empty() {
-        let done: BTreeSet<&str> = order.iter().map(|next| next.model.contract.name.as_str()).collect();
-        let ready =
-            waiting.iter().position(|next| next.needs.iter().all(|name| done.contains(name.as_str())));
-        let Some(index) = ready else {
-            let names: Vec<&str> = waiting.iter().map(|next| next.model.contract.name.as_str()).collect();
-            return Err(WarehouseError::Circle(names.join(", ")));
-        };
-        let next = waiting.remove(index);
-        order.push(next);
-    }
-    Ok(order)
-}
-
-/// The models that wait for `name`, directly or through others.
-fn followers<'a>(name: &str, models: &'a [Waiting<'_>]) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::new();
-    let mut next = vec![name];
-    while let Some(name) = next.pop() {
-        for model in models.iter().filter(|model| model.needs.contains(name)) {
-            if found.insert(model.model.contract.name.as_str()) {
-                next.push(model.model.contract.name.as_str());
-            }
-        }
-    }
-    found
 }
