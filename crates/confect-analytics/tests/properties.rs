@@ -45,9 +45,25 @@ fn record() -> impl Strategy<Value = CustomerRecord<'static>> {
     })
 }
 
-const IDS: [&str; 14] = ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "D1", "D2", "", "C1"];
+/// Some differ only far behind their start, some twice, one is missing.
+const IDS: [&str; 14] = [
+    "C1",
+    "C2",
+    "C-customer-3",
+    "C-customer-1",
+    "C-customer-2",
+    "C10",
+    "C9",
+    "D1",
+    "C-customer-10",
+    "C3",
+    "C4",
+    "",
+    "C1",
+    "C-customer-2",
+];
 
-/// Up to fourteen rows, one of them with an id that another has as well, one without.
+/// Up to fourteen rows, two of them with an id that another has as well, one without.
 fn records() -> impl Strategy<Value = Vec<CustomerRecord<'static>>> {
     vec(record(), 0..=IDS.len()).prop_map(|mut records| {
         records.iter_mut().zip(IDS).for_each(|(record, id)| record.customer_id = id);
@@ -56,7 +72,7 @@ fn records() -> impl Strategy<Value = Vec<CustomerRecord<'static>>> {
 }
 
 fn pair() -> impl Strategy<Value = (String, String)> {
-    (select(&IDS[..12]), select(&IDS[..12])).prop_map(|(left, right)| (left.to_owned(), right.to_owned()))
+    (select(&IDS[..11]), select(&IDS[..11])).prop_map(|(left, right)| (left.to_owned(), right.to_owned()))
 }
 
 fn rules() -> impl Strategy<Value = IdentityRules> {

@@ -21,7 +21,7 @@ pub(super) struct Block {
 /// Every value of `rule` that at least two customers share.
 pub(super) fn find_blocks(nodes: &Nodes<'_, '_>, reader: &mut Reader, rule: IdentityRule) -> Vec<Block> {
     let mut key = String::new();
-    let mut hashed: Vec<(u64, usize)> = Vec::new();
+    let mut hashed: Vec<(u64, usize)> = Vec::with_capacity(nodes.len());
     for node in 0..nodes.len() {
         if reader.key(rule, nodes.record(node), &mut key) {
             hashed.push((xxh3_64(key.as_bytes()), node));

@@ -4,7 +4,7 @@
 //! An uncertain pair is used only if everybody else on the value judges its two ends alike; so one value never
 //! chains two people whom it tells apart.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::blocks::Block;
 use super::nodes::Nodes;
@@ -48,7 +48,32 @@ pub(super) struct Evidence {
     /// Blocks of more customers than may share a value.
     pub(super) crowds: Vec<Block>,
     /// Profiles of everybody in a block.
-    pub(super) profiles: HashMap<usize, Profile>,
+    pub(super) profiles: Profiles,
+}
+
+/// Profiles by customer; one that is not there is empty.
+#[derive(Debug, Default)]
+pub(super) struct Profiles {
+    /// For each customer the place of its profile; place 0 is the empty one.
+    places: Vec<usize>,
+    profiles: Vec<Profile>,
+}
+
+impl Profiles {
+    fn new(customers: usize) -> Self {
+        Self { places: vec![0; customers], profiles: vec![Profile::default()] }
+    }
+
+    fn fill(&mut self, node: usize, make: impl FnOnce() -> Profile) {
+        if self.places[node] == 0 {
+            self.places[node] = self.profiles.len();
+            self.profiles.push(make());
+        }
+    }
+
+    pub(super) fn get(&self, node: usize) -> &Profile {
+        &self.profiles[self.places[node]]
+    }
 }
 
 /// Judges every pair of every block of at most `most_sharing` customers.
@@ -64,9 +89,10 @@ pub(super) fn weigh(
     let crowded = |rule| -> HashSet<&str> {
         evidence.crowds.iter().filter(|crowd| crowd.rule == rule).map(|crowd| crowd.key.as_str()).collect()
     };
+    let mut profiles = Profiles::new(nodes.len());
     let (emails, phones) = (crowded(IdentityRule::Email), crowded(IdentityRule::Phone));
     for node in blocks.iter().flat_map(|block| &block.members) {
-        evidence.profiles.entry(*node).or_insert_with(|| {
+        profiles.fill(*node, || {
             let mut profile = reader.profile(nodes.record(*node));
             // What a crowd shares says nothing of one of them, neither for a match nor against it.
             profile.email = profile.email.filter(|email| !emails.contains(email.as_str()));
@@ -75,16 +101,17 @@ pub(super) fn weigh(
         });
     }
     for (index, block) in blocks.iter().enumerate() {
-        weigh_block(index, block, &evidence.profiles, &mut evidence.edges, &mut evidence.rejected);
+        weigh_block(index, block, &profiles, &mut evidence.edges, &mut evidence.rejected);
     }
     evidence.blocks = blocks;
+    evidence.profiles = profiles;
     evidence
 }
 
 fn weigh_block(
     index: usize,
     block: &Block,
-    profiles: &HashMap<usize, Profile>,
+    profiles: &Profiles,
     edges: &mut Vec<Edge>,
     rejected: &mut Vec<Rejected>,
 ) {
@@ -117,10 +144,8 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn judge(block: &Block, profiles: &HashMap<usize, Profile>) -> Self {
-        let empty = Profile::default();
-        let people: Vec<&Profile> =
-            block.members.iter().map(|node| profiles.get(node).unwrap_or(&empty)).collect();
+    fn judge(block: &Block, profiles: &Profiles) -> Self {
+        let people: Vec<&Profile> = block.members.iter().map(|node| profiles.get(*node)).collect();
         let each = |left: &&Profile| -> Vec<Verdict> {
             people.iter().map(|right| judge(block.rule, left, right)).collect()
         };

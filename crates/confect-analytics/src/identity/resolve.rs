@@ -9,7 +9,7 @@ use super::evidence::{Edge, Evidence, Unfit, weigh};
 use super::explain::{explain, mask_key};
 use super::identities::{Identities, Link, Member, Reason, Unused};
 use super::nodes::Nodes;
-use super::normal::{Profile, Reader};
+use super::normal::Reader;
 use super::record::{CustomerRecord, IdentityRule, IdentityRules, MOST_SHARING_LIMIT};
 use super::verdict::Against;
 
@@ -168,9 +168,7 @@ fn explained(
     right: usize,
 ) -> String {
     let key = block.and_then(|block| evidence.blocks.get(block)).map_or("", |block| block.key.as_str());
-    let empty = Profile::default();
-    let profile = |node| evidence.profiles.get(&node).unwrap_or(&empty);
-    explain(rule, key, profile(left), profile(right))
+    explain(rule, key, evidence.profiles.get(left), evidence.profiles.get(right))
 }
 
 /// What joined nobody, between customers who ended as two persons.

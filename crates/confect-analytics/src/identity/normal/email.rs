@@ -7,14 +7,21 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::fold::trimmed;
+
 /// Replaces `out` by the comparable form of an address; `false` if `text` cannot be one.
 pub(in crate::identity) fn email_key(text: &str, gmail_aliases: bool, out: &mut String) -> bool {
     out.clear();
-    let text = within_brackets(text.trim());
-    let text = text.get(..7).filter(|head| head.eq_ignore_ascii_case("mailto:")).map_or(text, |_| &text[7..]);
-    let text = text.trim().trim_end_matches(['.', ',', ';']);
+    let text = within_brackets(trimmed(text));
+    let text = text
+        .get(..7)
+        .filter(|head| head.eq_ignore_ascii_case("mailto:"))
+        .map_or(text, |head| text.trim_start_matches(head));
+    let text = trimmed(text);
+    let text = if text.ends_with(['.', ',', ';']) { text.trim_end_matches(['.', ',', ';']) } else { text };
     if text.is_ascii() {
-        out.extend(text.chars().map(|letter| letter.to_ascii_lowercase()));
+        out.push_str(text);
+        out.make_ascii_lowercase();
     } else {
         out.extend(text.nfc().flat_map(char::to_lowercase));
         // Lower case may take a letter out of NFC.
@@ -37,11 +44,15 @@ fn within_brackets(text: &str) -> &str {
 
 fn is_address(text: &str) -> bool {
     let Some((mailbox, domain)) = text.split_once('@') else { return false };
-    let is_domain = domain.split('.').all(|label| !label.is_empty()) && domain.contains('.');
-    !mailbox.is_empty()
-        && is_domain
-        && !domain.contains('@')
-        && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+    let has_gap = |text: &str| match text.is_ascii() {
+        true => text.bytes().any(|byte| byte <= b' ' || byte == 0x7f),
+        false => text.chars().any(|letter| letter.is_whitespace() || letter.is_control()),
+    };
+    let domain = domain.as_bytes();
+    let is_domain = domain.contains(&b'.')
+        && domain.split(|byte| *byte == b'.').all(|label| !label.is_empty())
+        && !domain.contains(&b'@');
+    !mailbox.is_empty() && is_domain && !has_gap(text)
 }
 
 fn drop_alias(address: &mut String) {

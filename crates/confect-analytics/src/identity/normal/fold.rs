@@ -33,7 +33,15 @@ pub(in crate::identity) fn fold_into(text: &str, out: &mut String) {
     }
 }
 
-/// `text` folded, or `None` if nothing is left of it.
+/// `text` without blanks at its ends; most texts have none, and to see that takes two bytes.
+pub(in crate::identity) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+/// `text` folded, for tests.
 #[cfg(test)]
 pub(in crate::identity) fn folded(text: &str) -> String {
     let mut out = String::new();
@@ -44,11 +52,21 @@ pub(in crate::identity) fn folded(text: &str) -> String {
 fn push_letter(letter: char, start: usize, out: &mut String) {
     if letter.is_ascii_alphanumeric() {
         out.push(letter.to_ascii_lowercase());
+    } else if letter.is_ascii() {
+        if !is_apostrophe(letter) {
+            push_blank(start, out);
+        }
     } else if let Some(spelt) = spelt_out(letter) {
         out.push_str(spelt);
     } else if letter.is_alphanumeric() || is_combining_mark(letter) {
         out.extend(letter.to_lowercase());
-    } else if !is_apostrophe(letter) && out.len() > start && !out.ends_with(' ') {
+    } else if !is_apostrophe(letter) {
+        push_blank(start, out);
+    }
+}
+
+fn push_blank(start: usize, out: &mut String) {
+    if out.len() > start && !out.ends_with(' ') {
         out.push(' ');
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Reader {
     gmail_aliases: bool,
     ignored: IgnoredEmails,
     default_country: Option<&'static Country>,
+    /// The country last read, as typed: one shop has few countries.
+    last_country: (String, Option<&'static Country>),
     names: NameParser,
     scratch: String,
 }
@@ -51,6 +53,7 @@ impl Reader {
             gmail_aliases: rules.gmail_aliases,
             ignored: IgnoredEmails::new(&rules.ignore_emails),
             default_country,
+            last_country: (String::new(), None),
             names: NameParser::default(),
             scratch,
         }
@@ -65,7 +68,7 @@ impl Reader {
                 .email
                 .is_some_and(|text| email_key(text, self.gmail_aliases, out) && !self.ignored.holds(out)),
             IdentityRule::Phone => record.phone.is_some_and(|text| {
-                let home = record.country.and_then(|country| country_named(country, &mut self.scratch));
+                let home = self.country(record);
                 phone_key(text, home.or(self.default_country), out)
             }),
             IdentityRule::NameCity => {
@@ -79,13 +82,22 @@ impl Reader {
         }
     }
 
+    fn country(&mut self, record: &CustomerRecord<'_>) -> Option<&'static Country> {
+        let text = record.country?;
+        if text != self.last_country.0 {
+            self.last_country.1 = country_named(text, &mut self.scratch);
+            text.clone_into(&mut self.last_country.0);
+        }
+        self.last_country.1
+    }
+
     /// Everything about `record` that is compared.
     pub(super) fn profile(&mut self, record: &CustomerRecord<'_>) -> Profile {
         let mut key = String::new();
         let mut filed = |reader: &mut Self, rule| reader.key(rule, record, &mut key).then(|| key.clone());
         let email = filed(self, IdentityRule::Email);
         let phone = filed(self, IdentityRule::Phone);
-        let country = record.country.and_then(|country| country_named(country, &mut self.scratch));
+        let country = self.country(record);
         let name = record.name.and_then(|name| self.names.name(name));
         Profile { name, email, phone, country: country.map(|country| country.code) }
     }

@@ -9,30 +9,34 @@ use std::ops::Range;
 
 use super::fold::fold_into;
 
-const TITLES: [&str; 22] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "dr",
-    "prof",
-    "professor",
-    "sir",
-    "madam",
-    "madame",
-    "mme",
-    "mlle",
-    "monsieur",
-    "herr",
-    "frau",
-    "sr",
-    "sra",
-    "srta",
-    "senor",
-    "senora",
-    "messrs",
-];
+/// In front of a name.
+fn is_title(word: &str) -> bool {
+    matches!(
+        word,
+        "mr" | "mrs"
+            | "ms"
+            | "miss"
+            | "mx"
+            | "messrs"
+            | "dr"
+            | "prof"
+            | "professor"
+            | "sir"
+            | "madam"
+            | "madame"
+            | "mme"
+            | "mlle"
+            | "monsieur"
+            | "herr"
+            | "frau"
+            | "sr"
+            | "sra"
+            | "srta"
+            | "senor"
+            | "senora"
+    )
+}
+
 /// Behind a name, as words: dots have become blanks.
 const CREDENTIALS: [&[&str]; 12] = [
     &["phd"],
@@ -126,11 +130,13 @@ impl NameParser {
         self.text.push(' ');
         let mut start = self.text.len();
         fold_into(part, &mut self.text);
-        for word in self.text.get(start..).unwrap_or("").split(' ') {
-            if !word.is_empty() {
-                self.words.push(start..start + word.len());
-            }
-            start += word.len() + 1;
+        let folded = self.text.as_bytes().iter().enumerate().skip(start);
+        for (end, _) in folded.filter(|(_, byte)| **byte == b' ') {
+            self.words.push(start..end);
+            start = end + 1;
+        }
+        if start < self.text.len() {
+            self.words.push(start..self.text.len());
         }
     }
 
@@ -143,10 +149,12 @@ impl NameParser {
                 self.text.get(range.clone())
             };
             let room = self.words.len().saturating_sub(fewest);
+            // Nothing of the kind is longer; almost every family name is.
+            if room == 0 || word(1).is_none_or(|word| word.len() > 3) {
+                return;
+            }
             let generation = GENERATIONS.into_iter().find(|generation| word(1) == Some(generation));
-            if room >= 1
-                && let Some(generation) = generation
-            {
+            if let Some(generation) = generation {
                 self.generation = Some(generation);
                 self.words.pop();
                 continue;
@@ -163,10 +171,11 @@ impl NameParser {
     }
 
     fn strip_front(&mut self, first: usize) {
-        let is_title =
-            |word: &Range<usize>| self.text.get(word.clone()).is_some_and(|text| TITLES.contains(&text));
-        let titles = self.words.iter().skip(first).take_while(|word| is_title(word)).count();
-        self.words.drain(first..first + titles);
+        let words = self.words.iter().skip(first).map_while(|word| self.text.get(word.clone()));
+        let titles = words.take_while(|word| is_title(word)).count();
+        if titles > 0 {
+            self.words.drain(first..first + titles);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! what a spreadsheet has rounded (`3.36E+10`). Deliberately absent: whether the number exists.
 
 use super::countries::{Country, country_called};
+use super::fold::trimmed;
 
 const FEWEST_DIGITS: usize = 7;
 const MOST_DIGITS: usize = 15;
@@ -15,7 +16,7 @@ const MOST_DIGITS: usize = 15;
 pub(in crate::identity) fn phone_key(text: &str, home: Option<&Country>, out: &mut String) -> bool {
     out.clear();
     // Digits with `+` in front if there was one; a cell of a spreadsheet may have made a number of them.
-    let text = text.trim();
+    let text = trimmed(text);
     let text = text.strip_suffix(".0").filter(|rest| !rest.contains('.')).unwrap_or(text);
     if !read_digits(text, out) {
         return false;
@@ -44,7 +45,7 @@ fn read_digits(text: &str, out: &mut String) -> bool {
     let mut previous = ' ';
     let mut rest = text.chars();
     while let Some(letter) = rest.next() {
-        let count = out.trim_start_matches('+').len();
+        let count = out.len() - usize::from(out.starts_with('+'));
         match letter {
             '0'..='9' => out.push(letter),
             '+' if out.is_empty() => out.push('+'),
