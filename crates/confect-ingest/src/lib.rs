@@ -24,6 +24,7 @@
 mod account;
 mod cells;
 mod columns;
+mod delivery;
 mod error;
 mod files;
 mod layout;
@@ -35,7 +36,11 @@ mod text;
 mod typing;
 mod values;
 
+pub use delivery::{Delivery, Sighting, delivery, label_of};
 pub use error::IngestError;
 pub use pipeline::{read_source, stream_source};
 pub use rows::{FileAccount, QuarantinedRow, SourceRows};
-pub use spec::{ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, SourceSpec};
+pub use spec::{
+    ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, RuleAction, SourceSpec,
+};
+pub use values::rules::rule_names;

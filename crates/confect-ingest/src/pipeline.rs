@@ -14,6 +14,7 @@ use arrow::array::RecordBatch;
 use crate::account::{Account, Parsed};
 use crate::cells::tokenise;
 use crate::columns::{Plan, schema_of};
+use crate::delivery::{check_inside, twins};
 use crate::error::IngestError;
 use crate::files::{Input, open};
 use crate::layout::{FileLayout, layout_of};
@@ -71,10 +72,11 @@ pub fn stream_source(
     }
     let mut files = files.to_vec();
     files.sort_by(|left, right| left.label.cmp(&right.label));
+    check_inside(&plan.options, &files)?;
     let layouts = files.iter().map(|file| layout_of(&plan, file)).collect::<Result<Vec<_>, _>>()?;
     let (schema, extras) = schema_of(&plan, &layouts);
     let decisions = Decisions::new(&plan, &layouts, progress);
-    let mut account = Account::new(&plan, &layouts, schema);
+    let mut account = Account::new(&plan, &layouts, schema, twins(&layouts)?);
     run(
         &Shared { plan: &plan, layouts: &layouts, decisions: &decisions, extras: &extras },
         progress,
@@ -92,10 +94,19 @@ struct Shared<'a> {
     extras: &'a [String],
 }
 
+/// What stage 1 knows at the end of a file.
+#[derive(Clone, Copy)]
+pub(crate) struct Ended {
+    /// Bytes that the reader delivered.
+    pub(crate) delivered: u64,
+    /// Hash of these bytes.
+    pub(crate) content: u128,
+}
+
 /// What stage 1 hands on.
 enum Job {
     Pieces { file: usize, pieces: Vec<Piece>, bytes_read: u64 },
-    EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
+    EndOfFile { file: usize, ended: Ended, bytes_read: u64 },
     Failed(IngestError),
 }
 
@@ -108,7 +119,7 @@ enum Part {
 /// What stage 2 hands on.
 enum Outcome {
     Parts { file: usize, parts: Vec<Part>, bytes_read: u64 },
-    EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
+    EndOfFile { file: usize, ended: Ended, bytes_read: u64 },
     Failed(IngestError),
 }
 
@@ -202,7 +213,8 @@ fn produce_file(
     let input = splitter.blocks();
     input.file().check_unchanged()?;
     let (delivered, packed) = (input.delivered(), input.file().packed());
-    let sent = send(Job::EndOfFile { file, delivered, bytes_read: bytes_before + packed });
+    let ended = Ended { delivered, content: splitter.content_hash() };
+    let sent = send(Job::EndOfFile { file, ended, bytes_read: bytes_before + packed });
     Ok(sent.then_some(packed))
 }
 
@@ -231,9 +243,7 @@ fn work(shared: &Shared<'_>, jobs: &Mutex<Receiver<(u64, Job)>>, outcomes: &Send
                     pieces.into_iter().map(|piece| parse(shared, file, piece)).collect();
                 parts.map_or_else(Outcome::Failed, |parts| Outcome::Parts { file, parts, bytes_read })
             }
-            Job::EndOfFile { file, delivered, bytes_read } => {
-                Outcome::EndOfFile { file, delivered, bytes_read }
-            }
+            Job::EndOfFile { file, ended, bytes_read } => Outcome::EndOfFile { file, ended, bytes_read },
             Job::Failed(error) => Outcome::Failed(error),
         };
         if outcomes.send((number, outcome)).is_err() {
@@ -284,8 +294,8 @@ fn consume(
                 account.check_hopeless()?;
                 bytes_read
             }
-            Outcome::EndOfFile { file, delivered, bytes_read } => {
-                account.close_file(file, delivered, shared.decisions);
+            Outcome::EndOfFile { file, ended, bytes_read } => {
+                account.close_file(file, ended, shared.decisions);
                 open_files -= 1;
                 bytes_read
             }
