@@ -245,7 +245,7 @@ pub enum IngestError {
         /// How many values fit both.
         rows: u64,
     },
-    /// Neither the values nor the source tell which sign is the decimal one.
+    /// Neither the values of any column nor the source tell which sign is the decimal one.
     #[error("source `{name}` has numbers in `{column}` that can be read in two ways")]
     AmbiguousNumbers {
         /// Source.
@@ -256,8 +256,6 @@ pub enum IngestError {
         value: String,
         /// Label and line of the example.
         place: (String, u64),
-        /// Values that only fit a decimal comma, and values that only fit a decimal point.
-        evidence: (u64, u64),
         /// How many values fit both.
         rows: u64,
     },
@@ -373,9 +371,7 @@ impl IngestError {
             }
             Self::BadPattern { pattern, reason, .. } => format!("`{}`: {reason}", printable(pattern)),
             Self::OutsideFolder { is_link: true, .. } => "a link leads there".to_owned(),
-            Self::AmbiguousNumbers { value, place, evidence, rows, .. } => {
-                numbers_detail(value, place, *evidence, *rows)
-            }
+            Self::AmbiguousNumbers { value, place, rows, .. } => numbers_detail(value, place, *rows),
             Self::CurrencyMix { currencies, .. } => format!("found {}", currencies.join(", ")),
             Self::TooManyQuarantined { rule, codes, examples, .. } => {
                 let counts: Vec<String> =
@@ -488,17 +484,13 @@ fn ambiguous_detail(value: &str, place: &(String, u64), evidence: (u64, u64), ro
     format!("{file}:{}: `{}`; fitting both ways: {rows}, {proof}", place.1, printable(value))
 }
 
-fn numbers_detail(value: &str, place: &(String, u64), evidence: (u64, u64), rows: u64) -> String {
-    let (comma, point) = evidence;
-    let proof = match (comma, point) {
-        (0, 0) => "no value shows which sign is the decimal one".to_owned(),
-        _ => format!(
-            "{} only with a decimal comma, {point} only with a decimal point",
-            counted(comma, "value")
-        ),
-    };
+fn numbers_detail(value: &str, place: &(String, u64), rows: u64) -> String {
     let (file, rows) = (printable(&place.0), counted(rows, "value"));
-    format!("{file}:{}: `{}`; fitting both ways: {rows}, {proof}", place.1, printable(value))
+    format!(
+        "{file}:{}: `{}`; fitting both ways: {rows}, and no value shows which sign is the decimal one",
+        place.1,
+        printable(value)
+    )
 }
 
 fn rule_hints(rule: &str, known: &[&'static str]) -> Vec<String> {

@@ -27,6 +27,9 @@ mod columns;
 mod delivery;
 mod error;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod layout;
 mod pipeline;
 mod rows;

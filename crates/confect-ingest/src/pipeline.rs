@@ -66,6 +66,44 @@ pub fn stream_source(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(RecordBatch),
 ) -> Result<SourceRows, IngestError> {
+    read_by(spec, files, progress, sink, run)
+}
+
+/// Reads on the caller's thread alone, as the fuzz targets do, so that each run takes the same way.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_on_this_thread(spec: &SourceSpec, files: &[InputFile]) -> Result<SourceRows, IngestError> {
+    let mut batches = Vec::new();
+    let mut keep = |batch| batches.push(batch);
+    let mut rows =
+        read_by(spec, files, &crate::spec::NoProgress, &mut keep, |shared, progress, account, sink| {
+            for file in 0..shared.layouts.len() {
+                let mut failure = None;
+                let mut take = |job| {
+                    let taken = settle(shared, account, sink, work_one(shared, job));
+                    failure = taken.err();
+                    failure.is_none()
+                };
+                produce_file(shared, progress, file, 0, &mut take)?;
+                failure.map_or(Ok(()), Err)?;
+            }
+            Ok(())
+        })?;
+    rows.batches = batches;
+    Ok(rows)
+}
+
+/// Runs the stages.
+type Run =
+    fn(&Shared<'_>, &dyn Progress, &mut Account<'_>, &mut dyn FnMut(RecordBatch)) -> Result<(), IngestError>;
+
+/// Prepares, runs the stages with `run`, and closes the account.
+fn read_by(
+    spec: &SourceSpec,
+    files: &[InputFile],
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(RecordBatch),
+    run: Run,
+) -> Result<SourceRows, IngestError> {
     let plan = Plan::new(spec)?;
     if files.is_empty() {
         return Err(IngestError::NoFiles { name: plan.name });
@@ -237,18 +275,21 @@ fn work(shared: &Shared<'_>, jobs: &Mutex<Receiver<(u64, Job)>>, outcomes: &Send
             Err(_) => return,
         };
         let Ok((number, job)) = received else { return };
-        let outcome = match job {
-            Job::Pieces { file, pieces, bytes_read } => {
-                let parts: Result<Vec<Part>, _> =
-                    pieces.into_iter().map(|piece| parse(shared, file, piece)).collect();
-                parts.map_or_else(Outcome::Failed, |parts| Outcome::Parts { file, parts, bytes_read })
-            }
-            Job::EndOfFile { file, ended, bytes_read } => Outcome::EndOfFile { file, ended, bytes_read },
-            Job::Failed(error) => Outcome::Failed(error),
-        };
-        if outcomes.send((number, outcome)).is_err() {
+        if outcomes.send((number, work_one(shared, job))).is_err() {
             return;
         }
+    }
+}
+
+fn work_one(shared: &Shared<'_>, job: Job) -> Outcome {
+    match job {
+        Job::Pieces { file, pieces, bytes_read } => {
+            let parts: Result<Vec<Part>, _> =
+                pieces.into_iter().map(|piece| parse(shared, file, piece)).collect();
+            parts.map_or_else(Outcome::Failed, |parts| Outcome::Parts { file, parts, bytes_read })
+        }
+        Job::EndOfFile { file, ended, bytes_read } => Outcome::EndOfFile { file, ended, bytes_read },
+        Job::Failed(error) => Outcome::Failed(error),
     }
 }
 
@@ -283,24 +324,8 @@ fn consume(
             continue;
         };
         next += 1;
-        let bytes_read = match outcome {
-            Outcome::Parts { file, parts, bytes_read } => {
-                for part in parts {
-                    match part {
-                        Part::Parsed(parsed) => account.take(file, *parsed)?.into_iter().for_each(&mut *sink),
-                        Part::Rejected(piece) => account.take_rejected(file, &piece),
-                    }
-                }
-                account.check_hopeless()?;
-                bytes_read
-            }
-            Outcome::EndOfFile { file, ended, bytes_read } => {
-                account.close_file(file, ended, shared.decisions);
-                open_files -= 1;
-                bytes_read
-            }
-            Outcome::Failed(error) => return Err(error),
-        };
+        open_files -= usize::from(matches!(outcome, Outcome::EndOfFile { .. }));
+        let bytes_read = settle(shared, account, sink, outcome)?;
         progress.advanced(bytes_read, account.rows());
         if progress.cancelled() {
             return Err(IngestError::Cancelled { name: shared.plan.name.clone() });
@@ -308,4 +333,30 @@ fn consume(
         let _ = ends.permit.send(());
     }
     Ok(())
+}
+
+/// Accounts for one outcome; gives the bytes read so far.
+fn settle(
+    shared: &Shared<'_>,
+    account: &mut Account<'_>,
+    sink: &mut dyn FnMut(RecordBatch),
+    outcome: Outcome,
+) -> Result<u64, IngestError> {
+    match outcome {
+        Outcome::Parts { file, parts, bytes_read } => {
+            for part in parts {
+                match part {
+                    Part::Parsed(parsed) => account.take(file, *parsed)?.into_iter().for_each(&mut *sink),
+                    Part::Rejected(piece) => account.take_rejected(file, &piece),
+                }
+            }
+            account.check_hopeless()?;
+            Ok(bytes_read)
+        }
+        Outcome::EndOfFile { file, ended, bytes_read } => {
+            account.close_file(file, ended, shared.decisions);
+            Ok(bytes_read)
+        }
+        Outcome::Failed(error) => Err(error),
+    }
 }

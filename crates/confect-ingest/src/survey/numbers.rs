@@ -58,7 +58,8 @@ fn style_of(all: &[Evidence], own: &Evidence) -> Option<NumberStyle> {
         return Some(own.style(sign));
     }
     if own.comma > 0 {
-        return None;
+        // As much speaks for either: the point is what a source uses that declares nothing.
+        return Some(own.style(Sign::Point));
     }
     let mut others = all.iter().filter_map(Evidence::sign);
     match others.next() {
@@ -67,11 +68,15 @@ fn style_of(all: &[Evidence], own: &Evidence) -> Option<NumberStyle> {
     }
 }
 
+fn decided(all: &[Evidence], own: &Evidence) -> Option<Sign> {
+    style_of(all, own).map(|style| style.sign)
+}
+
 impl Decisions<'_> {
     /// How the numbers of a column are written.
     ///
     /// # Errors
-    /// [`IngestError::AmbiguousNumbers`] if nothing decides, or as much speaks for either sign.
+    /// [`IngestError::AmbiguousNumbers`] if nothing decides.
     pub(crate) fn number_style(&self, column: usize) -> Result<NumberStyle, IngestError> {
         let is_number = |field_type| matches!(field_type, FieldType::Decimal | FieldType::Rate);
         let survey = || self.survey_columns(is_number, weigh);
@@ -87,7 +92,6 @@ impl Decisions<'_> {
                 column: printable(&self.heading(column)),
                 value,
                 place,
-                evidence: (own.comma, own.point),
                 rows: own.either(),
             }
         })
@@ -98,7 +102,11 @@ impl Decisions<'_> {
         let (Some(Ok(all)), None) = (self.numbers.get(), self.plan.declared_sign()) else {
             return Vec::new();
         };
-        let odd = all.iter().enumerate().filter(|(_, own)| own.comma + own.either() > 0);
+        // That `1.234` was read as it stands is not worth a word.
+        let odd = all.iter().enumerate().filter(|(_, own)| {
+            own.comma + own.grouped_by_comma > 0
+                || (own.either() > 0 && decided(all, own) == Some(Sign::Comma))
+        });
         odd.filter_map(|(column, own)| self.number_finding(column, own, style_of(all, own)?)).collect()
     }
 

@@ -41,8 +41,7 @@ impl<'a> Numbers<'a> {
         match number::shown(text, self.rate) {
             Shown::Nothing => outcome,
             // There is only one way to read it, whatever the others are.
-            Shown::OnlyPoint if infers => number::parse_decimal(text, false, self.rate),
-            Shown::OnlyPoint => outcome,
+            Shown::OnlyPoint => number::parse_decimal(text, false, self.rate),
             Shown::OnlyComma if outcome.is_ok() || !infers => outcome,
             Shown::OnlyComma => {
                 let style = self.style().ok_or(Trouble::OtherDecimalSign)?;

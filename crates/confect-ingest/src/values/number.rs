@@ -54,7 +54,7 @@ pub(crate) enum Shown {
 
 /// What a text shows.
 pub(crate) fn shown(text: &str, rate: bool) -> Shown {
-    match (parse_decimal(text, false, rate), parse_decimal(text, true, rate)) {
+    match (parse_strictly(text, false, rate), parse_strictly(text, true, rate)) {
         (Ok(_), Err(Trouble::AmbiguousNumber)) => Shown::Either('.'),
         (Err(Trouble::AmbiguousNumber), Ok(_)) => Shown::Either(','),
         (Ok(_), Err(_)) => Shown::OnlyPoint,
@@ -80,8 +80,8 @@ pub(crate) fn may_be_grouped(text: &str) -> bool {
 pub(crate) fn parse_either(text: &str, mark: char, sign: Sign, rate: bool) -> Result<Amount, Trouble> {
     let is_decimal = (mark == ',') == (sign == Sign::Comma);
     match is_decimal {
-        true => parse_decimal(text, sign == Sign::Comma, rate),
-        false => parse_decimal(&text.replacen(mark, "", 1), sign == Sign::Comma, rate),
+        true => parse_strictly(text, sign == Sign::Comma, rate),
+        false => parse_strictly(&text.replacen(mark, "", 1), sign == Sign::Comma, rate),
     }
 }
 
@@ -93,15 +93,24 @@ pub(crate) fn readings(text: &str) -> Option<(String, String)> {
     Some((words(read(Sign::Point)?), words(read(Sign::Comma)?)))
 }
 
-/// Reads an exact number; with `rate`, `12.5 %` is 0.125.
+/// Reads an exact number; with `rate`, `12.5 %` is 0.125. A plain `12.5` can be read in one way only and is,
+/// also where the comma is the decimal sign.
 ///
 /// # Errors
 /// Not a number, not finite, ambiguous, or beyond `Decimal(18, 4)`.
 #[inline]
 pub(crate) fn parse_decimal(text: &str, comma: bool, rate: bool) -> Result<Amount, Trouble> {
     match parse_plain(text.as_bytes()) {
-        Some(number) => Ok((i128::from(number), None)),
-        None => parse_written(text, comma, rate),
+        Some(number) if !comma || !may_be_grouped(text) => Ok((i128::from(number), None)),
+        _ => parse_strictly(text, comma, rate),
+    }
+}
+
+/// The same, with one decimal sign only.
+fn parse_strictly(text: &str, comma: bool, rate: bool) -> Result<Amount, Trouble> {
+    match parse_plain(text.as_bytes()) {
+        Some(number) if !comma || !text.contains('.') => Ok((i128::from(number), None)),
+        _ => parse_written(text, comma, rate),
     }
 }
 
@@ -118,6 +127,7 @@ pub(crate) fn parse_integer(text: &str, comma: bool) -> Result<i64, Trouble> {
         Shown::Either(mark) if (mark == '.') == comma => {
             parse_either(text, mark, if comma { Sign::Comma } else { Sign::Point }, false)?
         }
+        Shown::OnlyPoint => parse_decimal(text, false, false)?,
         _ => parse_decimal(text, comma, false)?,
     };
     if number % 10_000 != 0 {
