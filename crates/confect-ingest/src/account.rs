@@ -38,8 +38,8 @@ const BIG_ROWS: u64 = 100_000;
 
 /// Code of a row of totals.
 const FOOTER: &str = "footer-row";
-/// So many forms of keys are remembered; beyond, other letters are no longer found out.
-const FORMS_MAX: usize = 200_000;
+/// So many forms of a column's keys are remembered; beyond, other letters are no longer found out.
+const FORMS_MAX: usize = 100_000;
 
 /// A piece after stage 2.
 pub(crate) struct Parsed {
@@ -94,8 +94,8 @@ pub(crate) struct Account<'a> {
     rows: u64,
     /// The first of the files that hold the very same bytes, by file.
     twins: Vec<Option<usize>>,
-    /// Forms of keys, by column and hash in lower case: their own hash and a piece of the form.
-    forms: HashMap<(usize, u64), (u64, String)>,
+    /// Forms of keys, by column of the entity and by hash in lower case: their own hash and the form.
+    forms: Vec<HashMap<u64, (u64, String)>>,
     /// Forms that were told.
     told: HashSet<(usize, u64)>,
 }
@@ -126,7 +126,7 @@ impl<'a> Account<'a> {
             currencies: vec![0; plan.columns.len()],
             rows: 0,
             twins,
-            forms: HashMap::new(),
+            forms: vec![HashMap::new(); plan.columns.len()],
             told: HashSet::new(),
         }
     }
@@ -202,10 +202,10 @@ impl<'a> Account<'a> {
                 let column = parsed.typed.columns.get(form.column)?.as_string_view_opt()?;
                 column.is_valid(form.row).then(|| column.value(form.row).to_owned())
             };
-            match self.forms.get(&(form.column, form.folded)) {
-                None if self.forms.len() < FORMS_MAX => {
-                    let held = (form.exact, text().unwrap_or_default());
-                    self.forms.insert((form.column, form.folded), held);
+            let Some(held) = self.forms.get_mut(form.column) else { continue };
+            match held.get(&form.folded) {
+                None if held.len() < FORMS_MAX => {
+                    held.insert(form.folded, (form.exact, text().unwrap_or_default()));
                 }
                 Some((exact, first)) if *exact != form.exact => {
                     let place = parsed.cells.rows.get(form.row);
@@ -293,7 +293,7 @@ impl<'a> Account<'a> {
         self.files[file].rows.quarantined.add(row.amount);
         self.book.note_quarantined(file, &row);
         quarantine::shorten(&mut row, self.kept_bytes);
-        self.kept_bytes += row.record.len();
+        self.kept_bytes += row.record.len() + row.record_bytes.as_ref().map_or(0, Vec::len);
         self.quarantined.push(row);
     }
 
