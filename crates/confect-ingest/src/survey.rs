@@ -32,6 +32,8 @@ type Fallback = Result<Option<&'static Encoding>, IngestError>;
 
 /// Label and line.
 type Place = (String, u64);
+/// Takes a value of a column; asks for its place only if that matters.
+type Weigh<'a> = dyn FnMut(usize, &str, &dyn Fn() -> Place) + 'a;
 
 /// The decisions of one source.
 pub(crate) struct Decisions<'a> {
@@ -140,7 +142,7 @@ impl<'a> Decisions<'a> {
         &self,
         layout: &FileLayout,
         fields: &[(usize, usize)],
-        weigh: &mut dyn FnMut(usize, &str, &dyn Fn() -> Place),
+        weigh: &mut Weigh<'_>,
     ) -> Result<(), IngestError> {
         let input = Input::new(open(&layout.input)?, layout.reading);
         let mut splitter = Splitter::new(input, layout.dialect.clone(), layout.width, BLOCK_BYTES);

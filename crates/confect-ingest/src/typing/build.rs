@@ -117,19 +117,17 @@ impl Walk<'_> {
 
     fn text(&self, notes: &mut Notes) -> ArrayRef {
         let mut builder = StringViewBuilder::with_capacity(self.cells.rows.len());
-        let contact: Option<(fn(&str) -> bool, NoticeKind)> = match self.column.entity.name {
-            "email" => Some((contact::is_email, NoticeKind::BadEmail)),
-            "phone" => Some((contact::is_phone, NoticeKind::BadPhone)),
-            _ => None,
+        let (fits, kind): (fn(&str) -> bool, _) = match self.column.entity.name {
+            "email" => (contact::is_email, NoticeKind::BadEmail),
+            "phone" => (contact::is_phone, NoticeKind::BadPhone),
+            _ => (|_| true, NoticeKind::BadEmail),
         };
         self.each(notes, |cell, notes| {
             let Some(cell) = cell else {
                 builder.append_null();
                 return Ok(());
             };
-            if let Some((fits, kind)) = contact
-                && !fits(cell.text)
-            {
+            if !fits(cell.text) {
                 notes.notice(kind, self.index, cell.row, cell.text);
             }
             match self.mended(&cell, notes) {
