@@ -27,12 +27,20 @@ for target in $targets; do
     kept="corpus/$target"
     artifacts="artifacts/$target/"
     mkdir -p "$found" "$kept" "$artifacts" "$work/seeds/$target"
-    limit=4096
-    [ "$target" = numbers ] || [ "$target" = dates ] && limit=64
+    case $target in
+        numbers | dates) limit=64 ;;
+        *) limit=4096 ;;
+    esac
     echo "== $target, $seconds s"
-    "$work/$host/release/$target" -max_total_time="$seconds" -max_len="$limit" -timeout=10 -rss_limit_mb=2048 \
-        -print_final_stats=1 -artifact_prefix="$artifacts" -verbosity=0 \
-        "$found" "$kept" "$work/seeds/$target"
+    log="$work/$target.log"
+    if ! "$work/$host/release/$target" -max_total_time="$seconds" -max_len="$limit" -timeout=10 \
+        -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$artifacts" \
+        "$found" "$kept" "$work/seeds/$target" >"$log" 2>&1; then
+        tail -n 40 "$log"
+        echo "fuzz: $target failed; its input is in fuzz/$artifacts" >&2
+        exit 1
+    fi
+    grep -E "DONE|number_of_executed_units|average_exec_per_sec|peak_rss" "$log"
     # The smallest set that reaches as much replaces what was kept.
     smallest="$work/smallest/$target"
     rm -rf "$smallest"
