@@ -4,21 +4,24 @@
 //! them, bytes as the reader delivered them; the three have to agree.
 
 mod book;
+mod notices;
 mod quarantine;
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::FilterBuilder;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use confect_domain::Balance;
-use hashbrown::HashSet;
+use confect_domain::problem::printable;
+use hashbrown::{HashMap, HashSet};
 
 use crate::cells::Cells;
 use crate::columns::Plan;
 use crate::error::IngestError;
 use crate::layout::FileLayout;
+use crate::pipeline::Ended;
 use crate::rows::{FileAccount, QuarantinedRow, SourceRows};
 use crate::survey::Decisions;
 use crate::text::splitter::Piece;
@@ -32,6 +35,11 @@ const TOLERATED_ROWS: u64 = 10;
 const HOPELESS_ROWS: usize = 250_000;
 /// From here on a load is big: both the share and the number have to be exceeded.
 const BIG_ROWS: u64 = 100_000;
+
+/// Code of a row of totals.
+const FOOTER: &str = "footer-row";
+/// So many forms of a column's keys are remembered; beyond, other letters are no longer found out.
+const FORMS_MAX: usize = 100_000;
 
 /// A piece after stage 2.
 pub(crate) struct Parsed {
@@ -84,15 +92,27 @@ pub(crate) struct Account<'a> {
     /// Currencies seen, as bits, by column of the entity.
     currencies: Vec<u32>,
     rows: u64,
+    /// The first of the files that hold the very same bytes, by file.
+    twins: Vec<Option<usize>>,
+    /// Forms of keys, by column of the entity and by hash in lower case: their own hash and the form.
+    forms: Vec<HashMap<u64, (u64, String)>>,
+    /// Forms that were told.
+    told: HashSet<(usize, u64)>,
 }
 
 impl<'a> Account<'a> {
-    pub(crate) fn new(plan: &'a Plan, layouts: &'a [FileLayout], schema: SchemaRef) -> Self {
+    pub(crate) fn new(
+        plan: &'a Plan,
+        layouts: &'a [FileLayout],
+        schema: SchemaRef,
+        twins: Vec<Option<usize>>,
+    ) -> Self {
         let files = layouts.iter().map(|layout| FileAccount {
             label: layout.input.label.clone(),
             rows: Balance { bytes_parsed: layout.skip as u64, ..Balance::default() },
             encoding: layout.reading.name().to_owned(),
             delimiter: layout.dialect.delimiter,
+            content_hash: String::new(),
         });
         Self {
             plan,
@@ -105,6 +125,9 @@ impl<'a> Account<'a> {
             seen: HashSet::default(),
             currencies: vec![0; plan.columns.len()],
             rows: 0,
+            twins,
+            forms: vec![HashMap::new(); plan.columns.len()],
+            told: HashSet::new(),
         }
     }
 
@@ -115,7 +138,12 @@ impl<'a> Account<'a> {
 
     /// Takes a typed piece; gives the batch to hand on, if a row is left.
     pub(crate) fn take(&mut self, file: usize, parsed: Parsed) -> Result<Option<RecordBatch>, IngestError> {
+        if self.twin_of(file).is_some() {
+            self.drop_piece(file, &parsed);
+            return Ok(None);
+        }
         let faulty = self.set_aside(file, &parsed);
+        self.compare_forms(file, &parsed);
         let Parsed { cells, typed, line, .. } = parsed;
         self.book.note_piece(file, line, &cells, &typed.notes);
         for (held, seen) in self.currencies.iter_mut().zip(&typed.notes.currencies) {
@@ -145,6 +173,53 @@ impl<'a> Account<'a> {
         self.batch(file, typed, keep, kept)
     }
 
+    /// The file that holds the same bytes and was read before.
+    fn twin_of(&self, file: usize) -> Option<usize> {
+        self.twins.get(file).copied().flatten()
+    }
+
+    /// Counts every record of a piece as there already, also those that could not be read.
+    fn drop_piece(&mut self, file: usize, parsed: &Parsed) {
+        let Parsed { cells, typed, .. } = parsed;
+        let balance = &mut self.files[file].rows;
+        balance.rows_in += cells.found;
+        balance.bytes_parsed += cells.blank_bytes;
+        for (row, place) in cells.rows.iter().enumerate() {
+            balance.bytes_parsed += place.bytes();
+            balance.deduplicated.add(typed.amounts.get(row).copied().flatten());
+        }
+        for reject in &cells.rejects {
+            balance.bytes_parsed += reject.place.bytes();
+            balance.deduplicated.add(quarantine::unread_amount(self.plan));
+        }
+        self.rows += cells.found;
+    }
+
+    /// Looks for keys that were there already, but in other letters.
+    fn compare_forms(&mut self, file: usize, parsed: &Parsed) {
+        for form in &parsed.typed.notes.forms {
+            let text = || {
+                let column = parsed.typed.columns.get(form.column)?.as_string_view_opt()?;
+                column.is_valid(form.row).then(|| column.value(form.row).to_owned())
+            };
+            let Some(held) = self.forms.get_mut(form.column) else { continue };
+            match held.get(&form.folded) {
+                None if held.len() < FORMS_MAX => {
+                    held.insert(form.folded, (form.exact, text().unwrap_or_default()));
+                }
+                Some((exact, first)) if *exact != form.exact => {
+                    let place = parsed.cells.rows.get(form.row);
+                    let line = place.map(|place| parsed.line + u64::from(place.line));
+                    if self.told.insert((form.column, form.exact)) {
+                        let again = text().unwrap_or_default();
+                        self.book.note_collision(file, form.column, line, (first, &again));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The batch of the kept rows.
     fn batch(
         &mut self,
@@ -171,6 +246,14 @@ impl<'a> Account<'a> {
 
     /// Takes a line that is no record.
     pub(crate) fn take_rejected(&mut self, file: usize, piece: &Piece) {
+        if self.twin_of(file).is_some() {
+            let balance = &mut self.files[file].rows;
+            balance.rows_in += 1;
+            balance.bytes_parsed += piece.length;
+            balance.deduplicated.add(quarantine::unread_amount(self.plan));
+            self.rows += 1;
+            return;
+        }
         let row = quarantine::of_piece(self.plan, &self.layouts[file], piece);
         let balance = &mut self.files[file].rows;
         balance.rows_in += 1;
@@ -210,19 +293,27 @@ impl<'a> Account<'a> {
         self.files[file].rows.quarantined.add(row.amount);
         self.book.note_quarantined(file, &row);
         quarantine::shorten(&mut row, self.kept_bytes);
-        self.kept_bytes += row.record.len();
+        self.kept_bytes += row.record.len() + row.record_bytes.as_ref().map_or(0, Vec::len);
         self.quarantined.push(row);
     }
 
     /// Closes a file's account with the number of bytes that the reader delivered.
-    pub(crate) fn close_file(&mut self, file: usize, delivered: u64, decisions: &Decisions<'_>) {
+    pub(crate) fn close_file(&mut self, file: usize, ended: Ended, decisions: &Decisions<'_>) {
         let account = &mut self.files[file];
-        account.rows.bytes_in = delivered;
+        account.rows.bytes_in = ended.delivered;
+        account.content_hash = format!("xxh3:{:032x}", ended.content);
+        // Files come one after the other, so this file's rows are the last ones.
+        let own = self.quarantined.iter_mut().rev().take_while(|row| row.content_hash.is_empty());
+        own.for_each(|row| row.content_hash.clone_from(&account.content_hash));
         if decisions.fell_back(file) {
             account.encoding = "windows-1252".to_owned();
         }
         let is_empty = account.rows.rows_in == 0;
+        let rows = account.rows.rows_in;
         self.book.close_file(file, is_empty);
+        if let Some(first) = self.twin_of(file).filter(|_| rows > 0) {
+            self.book.note_repeated(file, first, rows);
+        }
     }
 
     /// Closes the account of the source.
@@ -275,11 +366,17 @@ impl<'a> Account<'a> {
         })
     }
 
+    /// Rows set aside that speak against the file; one row of totals a file does not.
+    fn unexpected(&self, balance: &Balance) -> u64 {
+        let excused = self.book.count(FOOTER).min(self.files.len() as u64);
+        balance.quarantined.rows.saturating_sub(excused)
+    }
+
     /// The rule: up to 10 rows may always be set aside. Below 100,000 rows the load is refused if the share
     /// exceeds `max_quarantine_rate`; from 100,000 rows on only if the number exceeds
     /// `max_quarantine_rows` as well.
     fn check_threshold(&self, balance: &Balance) -> Result<(), IngestError> {
-        let (bad, rows) = (balance.quarantined.rows, balance.rows_in);
+        let (bad, rows) = (self.unexpected(balance), balance.rows_in);
         let options = &self.plan.options;
         let over_rate = bad as f64 > options.max_quarantine_rate * rows as f64;
         let over_rows = bad > options.max_quarantine_rows;
@@ -291,14 +388,15 @@ impl<'a> Account<'a> {
             true => format!("at most {percent} % or {} rows may be unreadable", options.max_quarantine_rows),
             false => format!("at most {percent} % of the rows, or {TOLERATED_ROWS} rows, may be unreadable"),
         };
-        let example = |row: &QuarantinedRow| format!("{}:{}: {}", row.file, row.line_first, row.message);
+        let place = |row: &QuarantinedRow| format!("{}:{}", printable(&row.file), row.line_first);
+        let example = |row: &QuarantinedRow| format!("{}: {}", place(row), row.message);
         Err(IngestError::TooManyQuarantined {
             name: self.plan.name.clone(),
             quarantined: bad,
             rows,
             rule,
             codes: self.book.codes(),
-            examples: self.quarantined.iter().take(3).map(example).collect(),
+            examples: self.quarantined.iter().filter(|row| row.code != FOOTER).take(3).map(example).collect(),
         })
     }
 }

@@ -63,8 +63,10 @@ pub(crate) struct Cells {
     pub(crate) rejects: Vec<Reject>,
     /// Number of records found.
     pub(crate) found: u64,
-    /// Bytes of blank lines.
+    /// Bytes of blank lines and comments.
     pub(crate) blank_bytes: u64,
+    /// Number of comments.
+    pub(crate) comments: u64,
     /// How rows are decoded that are flagged in `decoded`.
     encoding: Option<&'static Encoding>,
     decoded: Vec<bool>,
@@ -131,6 +133,7 @@ impl Cells {
             rejects: Vec::new(),
             found: 0,
             blank_bytes: 0,
+            comments: 0,
             encoding: None,
             decoded: Vec::new(),
             assumed: Vec::new(),
@@ -189,9 +192,11 @@ impl Cells {
         held: usize,
     ) {
         let record = bytes.get(place.start as usize..place.end as usize).unwrap_or_default();
-        if found.fields == 1 && record.iter().all(u8::is_ascii_whitespace) {
+        let is_comment = layout.dialect.is_comment(bytes, place.start as usize);
+        if is_comment || (found.fields == 1 && record.iter().all(u8::is_ascii_whitespace)) {
             self.spans.truncate(held);
             self.blank_bytes += place.bytes();
+            self.comments += u64::from(is_comment);
             return;
         }
         self.found += 1;
@@ -233,6 +238,15 @@ impl Cells {
         if let Some(text) = odd.and_then(|raw| decode_single_byte(encoding, raw)) {
             self.assumed.push((self.rows.len(), text.trim().to_owned()));
         }
+    }
+
+    /// Whether a value has blanks around it.
+    #[inline]
+    pub(crate) fn is_padded(&self, row: usize, field: usize) -> bool {
+        let Some(span) = self.spans.get(row * self.width + field) else { return false };
+        let raw = span.of(self.raw());
+        let blank = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
+        (blank(raw.first()) || blank(raw.last())) && !raw.trim_ascii().is_empty()
     }
 
     /// A trimmed value; `scratch` is used where quotes or letters have to be replaced.
@@ -291,6 +305,9 @@ fn examine(
     }
     if found.unclosed {
         return Err((Trouble::UnclosedQuote, None));
+    }
+    if layout.footer.is_footer(bytes, record, spans) {
+        return Err((Trouble::Footer, None));
     }
     if found.fields != layout.width {
         check_width(layout, bytes, found, spans)?;

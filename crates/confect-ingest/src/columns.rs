@@ -9,12 +9,16 @@ use arrow::array::{Array, ArrayRef, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use confect_domain::{Entity, EntityColumn, FieldType, decimal};
 use jiff::tz::TimeZone;
+use regex::bytes::Regex;
 
 use crate::error::IngestError;
 use crate::layout::FileLayout;
+use crate::layout::footer::pattern_of;
 use crate::spec::{ColumnMapping, DateOrder, ReadOptions, SourceSpec};
 use crate::text::encoding::Reading;
 use crate::values::date::{self, DateText};
+use crate::values::number::Sign;
+use crate::values::rules::{self, AppliedRule};
 use crate::values::{Trouble, boolean, key, number};
 
 /// Columns that every batch ends with.
@@ -28,6 +32,7 @@ pub(crate) struct ColumnPlan {
     pub(crate) headers: Vec<String>,
     pub(crate) constant: Option<String>,
     pub(crate) values: BTreeMap<String, String>,
+    pub(crate) rules: Vec<AppliedRule>,
 }
 
 impl ColumnPlan {
@@ -48,6 +53,8 @@ pub(crate) struct Plan {
     /// `None`: UTC.
     pub(crate) zone: Option<TimeZone>,
     pub(crate) null_words: NullWords,
+    /// Records that match are totals.
+    pub(crate) footer: Option<Regex>,
     nulls: NullColumns,
 }
 
@@ -87,6 +94,7 @@ impl Plan {
             declared_reading: declared_reading(spec)?,
             zone: zone(spec)?,
             null_words: NullWords::new(&options.null_words),
+            footer: pattern_of(&spec.name, options.skip_footer.as_deref())?,
             nulls: NullColumns::new(spec.entity),
             options,
         };
@@ -144,6 +152,15 @@ impl Plan {
         }
     }
 
+    /// The decimal sign, if it is not to be inferred.
+    pub(crate) fn declared_sign(&self) -> Option<Sign> {
+        match (self.options.decimal_comma, self.options.infer_numbers) {
+            (true, _) => Some(Sign::Comma),
+            (false, false) => Some(Sign::Point),
+            (false, true) => None,
+        }
+    }
+
     /// The declared date order.
     pub(crate) fn date_order(&self) -> Option<DateOrder> {
         self.options.date_order
@@ -158,6 +175,9 @@ fn plan_column(spec: &SourceSpec, column: &'static EntityColumn) -> ColumnPlan {
         headers: mapping.headers,
         constant: mapping.constant,
         values: mapping.values,
+        rules: rules::applied(spec.entity, column.name, column.field_type, |name| {
+            spec.options.rules.get(name).copied()
+        }),
     }
 }
 
@@ -173,9 +193,20 @@ fn check_names(spec: &SourceSpec) -> Result<(), IngestError> {
             return Err(IngestError::MappedTwice { name, column });
         }
     }
-    match spec.options.delimiter {
-        Some(delimiter) if !delimiter.is_ascii() || matches!(delimiter, b'"' | b'\r' | b'\n' | 0) => {
+    let known = rules::rule_names();
+    if let Some(rule) = spec.options.rules.keys().find(|rule| !known.contains(&rule.as_str())) {
+        return Err(IngestError::UnknownRule { name: spec.name.clone(), rule: rule.clone(), known });
+    }
+    let unusable = |byte: u8| !byte.is_ascii() || matches!(byte, b'"' | b'\r' | b'\n' | 0);
+    let options = &spec.options;
+    match (options.delimiter, options.comment) {
+        (Some(delimiter), _) if unusable(delimiter) => {
             Err(IngestError::BadDelimiter { name: spec.name.clone(), delimiter })
+        }
+        (delimiter, Some(comment))
+            if unusable(comment) || comment.is_ascii_alphanumeric() || delimiter == Some(comment) =>
+        {
+            Err(IngestError::BadComment { name: spec.name.clone(), comment })
         }
         _ => Ok(()),
     }

@@ -115,6 +115,42 @@ pub enum IngestError {
         /// As declared.
         delimiter: u8,
     },
+    /// The declared sign of comments cannot be one.
+    #[error("source `{name}` declares a sign of comments that cannot be one")]
+    BadComment {
+        /// Source.
+        name: String,
+        /// As declared.
+        comment: u8,
+    },
+    /// `skip_footer` is no regular expression.
+    #[error("source `{name}` has a `skip_footer` that is no regular expression")]
+    BadPattern {
+        /// Source.
+        name: String,
+        /// As declared.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A rule that does not exist.
+    #[error("source `{name}` sets the unknown rule `{rule}`")]
+    UnknownRule {
+        /// Source.
+        name: String,
+        /// As declared.
+        rule: String,
+        /// Rules that exist.
+        known: Vec<&'static str>,
+    },
+    /// A file that lies outside the folders it has to lie in, perhaps through a link.
+    #[error("`{file}` lies outside the project's folder")]
+    OutsideFolder {
+        /// Label.
+        file: String,
+        /// Whether a link leads there.
+        is_link: bool,
+    },
     /// The declared time zone does not exist.
     #[error("source `{name}` declares the unknown time zone `{zone}`")]
     UnknownZone {
@@ -209,6 +245,20 @@ pub enum IngestError {
         /// How many values fit both.
         rows: u64,
     },
+    /// Neither the values of any column nor the source tell which sign is the decimal one.
+    #[error("source `{name}` has numbers in `{column}` that can be read in two ways")]
+    AmbiguousNumbers {
+        /// Source.
+        name: String,
+        /// Heading in the file.
+        column: String,
+        /// An example.
+        value: String,
+        /// Label and line of the example.
+        place: (String, u64),
+        /// How many values fit both.
+        rows: u64,
+    },
     /// Amounts of two currencies in one column.
     #[error("source `{name}` has amounts of several currencies in `{column}`")]
     CurrencyMix {
@@ -278,6 +328,11 @@ impl IngestError {
             Self::NoLineEnd { .. } => (Data, "file-no-line-end"),
             Self::UnknownEncoding { .. } => (Config, "encoding-unknown"),
             Self::BadDelimiter { .. } => (Config, "delimiter-unusable"),
+            Self::BadComment { .. } => (Config, "comment-unusable"),
+            Self::BadPattern { .. } => (Config, "footer-pattern"),
+            Self::UnknownRule { .. } => (Config, "rule-unknown"),
+            Self::OutsideFolder { .. } => (Source, "file-outside"),
+            Self::AmbiguousNumbers { .. } => (Config, "numbers-ambiguous"),
             Self::UnknownZone { .. } => (Config, "zone-unknown"),
             Self::MissingColumn { .. } => (Config, "column-missing"),
             Self::UnmappedColumn { .. } => (Config, "column-unmapped"),
@@ -314,6 +369,9 @@ impl IngestError {
             Self::AmbiguousDates { value, place, evidence, rows, .. } => {
                 ambiguous_detail(value, place, *evidence, *rows)
             }
+            Self::BadPattern { pattern, reason, .. } => format!("`{}`: {reason}", printable(pattern)),
+            Self::OutsideFolder { is_link: true, .. } => "a link leads there".to_owned(),
+            Self::AmbiguousNumbers { value, place, rows, .. } => numbers_detail(value, place, *rows),
             Self::CurrencyMix { currencies, .. } => format!("found {}", currencies.join(", ")),
             Self::TooManyQuarantined { rule, codes, examples, .. } => {
                 let counts: Vec<String> =
@@ -332,6 +390,9 @@ impl IngestError {
             Self::FileMissing { .. } => vec!["check the path; it is relative to the project".to_owned()],
             Self::NotAFile { .. } => {
                 vec!["name a regular file, or a pattern such as `data/*.csv`".to_owned()]
+            }
+            Self::OutsideFolder { .. } => {
+                vec!["copy the file into the project's folder; links out of it are not followed".to_owned()]
             }
             Self::FileChanged { .. } => vec!["run again when the export is finished".to_owned()],
             Self::EmptyFile { .. } => {
@@ -358,6 +419,19 @@ impl IngestError {
             Self::BadDelimiter { name, .. } => {
                 vec![format!("set `delimiter = \";\"` (or `,`, a tab, `|`) in `sources/{name}.toml`")]
             }
+            Self::BadComment { name, .. } => {
+                vec![format!("set `comment = \"#\"` in `sources/{name}.toml`, or leave it out")]
+            }
+            Self::BadPattern { name, .. } => {
+                vec![format!("use for example `skip_footer = \"^Total;\"` in `sources/{name}.toml`")]
+            }
+            Self::UnknownRule { rule, known, .. } => rule_hints(rule, known),
+            Self::AmbiguousNumbers { name, .. } => vec![
+                format!(
+                    "if the comma is the decimal sign, put `decimal_comma = true` into `sources/{name}.toml`"
+                ),
+                format!("if it groups thousands, put `decimal_comma = false` into `sources/{name}.toml`"),
+            ],
             Self::UnknownZone { name, .. } => {
                 vec![format!("use a name such as `zone = \"Europe/Berlin\"` in `sources/{name}.toml`")]
             }
@@ -406,7 +480,24 @@ fn ambiguous_detail(value: &str, place: &(String, u64), evidence: (u64, u64), ro
         _ => format!("{} only day first, {month_first} only month first", counted(day_first, "value")),
     };
     let rows = counted(rows, "value");
-    format!("{}:{}: `{}`; fitting both ways: {rows}, {proof}", place.0, place.1, printable(value))
+    let file = printable(&place.0);
+    format!("{file}:{}: `{}`; fitting both ways: {rows}, {proof}", place.1, printable(value))
+}
+
+fn numbers_detail(value: &str, place: &(String, u64), rows: u64) -> String {
+    let (file, rows) = (printable(&place.0), counted(rows, "value"));
+    format!(
+        "{file}:{}: `{}`; fitting both ways: {rows}, and no value shows which sign is the decimal one",
+        place.1,
+        printable(value)
+    )
+}
+
+fn rule_hints(rule: &str, known: &[&'static str]) -> Vec<String> {
+    match names::nearest(rule, known.iter().copied()) {
+        Some(near) => vec![format!("did you mean `{near}`")],
+        None => vec![format!("there are `{}`", known.join("`, `"))],
+    }
 }
 
 fn nearest_of<'a>(headers: &[String], column: &str, present: &'a [String]) -> Option<&'a str> {
@@ -419,6 +510,7 @@ fn missing_detail(file: &str, headers: &[String], present: &[String]) -> String 
         [] => String::new(),
         headers => format!("; looked for {}", listed(headers)),
     };
+    let file = printable(file);
     format!("`{file}` has {}: {}{wanted}", counted(present.len() as u64, "column"), listed(present))
 }
 

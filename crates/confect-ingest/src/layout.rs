@@ -4,6 +4,7 @@
 //! found win, so a delimiter that leaves the mapping's columns unfound is never taken.
 //! Deliberately absent: values, and anything that needs more than the sample (`survey`).
 
+pub(crate) mod footer;
 mod header;
 mod sample;
 
@@ -45,6 +46,8 @@ pub(crate) struct FileLayout {
     pub(crate) personal: Vec<usize>,
     /// Names and positions of the columns that no mapping names.
     pub(crate) extras: Vec<(String, usize)>,
+    /// What its rows of totals look like.
+    pub(crate) footer: footer::Footer,
     /// Distinguishes equal lines of files with different headers.
     pub(crate) seed: u64,
     /// What was assumed.
@@ -88,11 +91,12 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         input: input.clone(),
         identity: sample.identity,
         reading: sample.reading,
-        dialect: Dialect::new(choice.delimiter),
+        dialect: Dialect::new(choice.delimiter, plan.options.comment),
         width: choice.width,
         trailing: choice.trailing,
         skip: choice.data_start,
         header: choice.header,
+        footer: footer::Footer::new(plan, &resolved),
         sources: resolved,
         personal,
         extras,

@@ -24,8 +24,12 @@
 mod account;
 mod cells;
 mod columns;
+mod delivery;
 mod error;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod layout;
 mod pipeline;
 mod rows;
@@ -35,7 +39,11 @@ mod text;
 mod typing;
 mod values;
 
+pub use delivery::{Delivery, Sighting, delivery, label_of};
 pub use error::IngestError;
 pub use pipeline::{heading_line, read_source, stream_source};
 pub use rows::{FileAccount, QuarantinedRow, SourceRows};
-pub use spec::{ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, SourceSpec};
+pub use spec::{
+    ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, RuleAction, SourceSpec,
+};
+pub use values::rules::rule_names;

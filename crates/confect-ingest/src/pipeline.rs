@@ -14,6 +14,7 @@ use arrow::array::RecordBatch;
 use crate::account::{Account, Parsed};
 use crate::cells::tokenise;
 use crate::columns::{Plan, schema_of};
+use crate::delivery::{check_inside, twins};
 use crate::error::IngestError;
 use crate::files::{Input, open};
 use crate::layout::{FileLayout, layout_of};
@@ -84,16 +85,55 @@ pub fn stream_source(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(RecordBatch),
 ) -> Result<SourceRows, IngestError> {
+    read_by(spec, files, progress, sink, run)
+}
+
+/// Reads on the caller's thread alone, as the fuzz targets do, so that each run takes the same way.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_on_this_thread(spec: &SourceSpec, files: &[InputFile]) -> Result<SourceRows, IngestError> {
+    let mut batches = Vec::new();
+    let mut keep = |batch| batches.push(batch);
+    let mut rows =
+        read_by(spec, files, &crate::spec::NoProgress, &mut keep, |shared, progress, account, sink| {
+            for file in 0..shared.layouts.len() {
+                let mut failure = None;
+                let mut take = |job| {
+                    let taken = settle(shared, account, sink, work_one(shared, job));
+                    failure = taken.err();
+                    failure.is_none()
+                };
+                produce_file(shared, progress, file, 0, &mut take)?;
+                failure.map_or(Ok(()), Err)?;
+            }
+            Ok(())
+        })?;
+    rows.batches = batches;
+    Ok(rows)
+}
+
+/// Runs the stages.
+type Run =
+    fn(&Shared<'_>, &dyn Progress, &mut Account<'_>, &mut dyn FnMut(RecordBatch)) -> Result<(), IngestError>;
+
+/// Prepares, runs the stages with `run`, and closes the account.
+fn read_by(
+    spec: &SourceSpec,
+    files: &[InputFile],
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(RecordBatch),
+    run: Run,
+) -> Result<SourceRows, IngestError> {
     let plan = Plan::new(spec)?;
     if files.is_empty() {
         return Err(IngestError::NoFiles { name: plan.name });
     }
     let mut files = files.to_vec();
     files.sort_by(|left, right| left.label.cmp(&right.label));
+    check_inside(&plan.options, &files)?;
     let layouts = files.iter().map(|file| layout_of(&plan, file)).collect::<Result<Vec<_>, _>>()?;
     let (schema, extras) = schema_of(&plan, &layouts);
     let decisions = Decisions::new(&plan, &layouts, progress);
-    let mut account = Account::new(&plan, &layouts, schema);
+    let mut account = Account::new(&plan, &layouts, schema, twins(&layouts)?);
     run(
         &Shared { plan: &plan, layouts: &layouts, decisions: &decisions, extras: &extras },
         progress,
@@ -111,10 +151,19 @@ struct Shared<'a> {
     extras: &'a [String],
 }
 
+/// What stage 1 knows at the end of a file.
+#[derive(Clone, Copy)]
+pub(crate) struct Ended {
+    /// Bytes that the reader delivered.
+    pub(crate) delivered: u64,
+    /// Hash of these bytes.
+    pub(crate) content: u128,
+}
+
 /// What stage 1 hands on.
 enum Job {
     Pieces { file: usize, pieces: Vec<Piece>, bytes_read: u64 },
-    EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
+    EndOfFile { file: usize, ended: Ended, bytes_read: u64 },
     Failed(IngestError),
 }
 
@@ -127,7 +176,7 @@ enum Part {
 /// What stage 2 hands on.
 enum Outcome {
     Parts { file: usize, parts: Vec<Part>, bytes_read: u64 },
-    EndOfFile { file: usize, delivered: u64, bytes_read: u64 },
+    EndOfFile { file: usize, ended: Ended, bytes_read: u64 },
     Failed(IngestError),
 }
 
@@ -221,7 +270,8 @@ fn produce_file(
     let input = splitter.blocks();
     input.file().check_unchanged()?;
     let (delivered, packed) = (input.delivered(), input.file().packed());
-    let sent = send(Job::EndOfFile { file, delivered, bytes_read: bytes_before + packed });
+    let ended = Ended { delivered, content: splitter.content_hash() };
+    let sent = send(Job::EndOfFile { file, ended, bytes_read: bytes_before + packed });
     Ok(sent.then_some(packed))
 }
 
@@ -244,20 +294,21 @@ fn work(shared: &Shared<'_>, jobs: &Mutex<Receiver<(u64, Job)>>, outcomes: &Send
             Err(_) => return,
         };
         let Ok((number, job)) = received else { return };
-        let outcome = match job {
-            Job::Pieces { file, pieces, bytes_read } => {
-                let parts: Result<Vec<Part>, _> =
-                    pieces.into_iter().map(|piece| parse(shared, file, piece)).collect();
-                parts.map_or_else(Outcome::Failed, |parts| Outcome::Parts { file, parts, bytes_read })
-            }
-            Job::EndOfFile { file, delivered, bytes_read } => {
-                Outcome::EndOfFile { file, delivered, bytes_read }
-            }
-            Job::Failed(error) => Outcome::Failed(error),
-        };
-        if outcomes.send((number, outcome)).is_err() {
+        if outcomes.send((number, work_one(shared, job))).is_err() {
             return;
         }
+    }
+}
+
+fn work_one(shared: &Shared<'_>, job: Job) -> Outcome {
+    match job {
+        Job::Pieces { file, pieces, bytes_read } => {
+            let parts: Result<Vec<Part>, _> =
+                pieces.into_iter().map(|piece| parse(shared, file, piece)).collect();
+            parts.map_or_else(Outcome::Failed, |parts| Outcome::Parts { file, parts, bytes_read })
+        }
+        Job::EndOfFile { file, ended, bytes_read } => Outcome::EndOfFile { file, ended, bytes_read },
+        Job::Failed(error) => Outcome::Failed(error),
     }
 }
 
@@ -292,24 +343,8 @@ fn consume(
             continue;
         };
         next += 1;
-        let bytes_read = match outcome {
-            Outcome::Parts { file, parts, bytes_read } => {
-                for part in parts {
-                    match part {
-                        Part::Parsed(parsed) => account.take(file, *parsed)?.into_iter().for_each(&mut *sink),
-                        Part::Rejected(piece) => account.take_rejected(file, &piece),
-                    }
-                }
-                account.check_hopeless()?;
-                bytes_read
-            }
-            Outcome::EndOfFile { file, delivered, bytes_read } => {
-                account.close_file(file, delivered, shared.decisions);
-                open_files -= 1;
-                bytes_read
-            }
-            Outcome::Failed(error) => return Err(error),
-        };
+        open_files -= usize::from(matches!(outcome, Outcome::EndOfFile { .. }));
+        let bytes_read = settle(shared, account, sink, outcome)?;
         progress.advanced(bytes_read, account.rows());
         if progress.cancelled() {
             return Err(IngestError::Cancelled { name: shared.plan.name.clone() });
@@ -317,4 +352,30 @@ fn consume(
         let _ = ends.permit.send(());
     }
     Ok(())
+}
+
+/// Accounts for one outcome; gives the bytes read so far.
+fn settle(
+    shared: &Shared<'_>,
+    account: &mut Account<'_>,
+    sink: &mut dyn FnMut(RecordBatch),
+    outcome: Outcome,
+) -> Result<u64, IngestError> {
+    match outcome {
+        Outcome::Parts { file, parts, bytes_read } => {
+            for part in parts {
+                match part {
+                    Part::Parsed(parsed) => account.take(file, *parsed)?.into_iter().for_each(&mut *sink),
+                    Part::Rejected(piece) => account.take_rejected(file, &piece),
+                }
+            }
+            account.check_hopeless()?;
+            Ok(bytes_read)
+        }
+        Outcome::EndOfFile { file, ended, bytes_read } => {
+            account.close_file(file, ended, shared.decisions);
+            Ok(bytes_read)
+        }
+        Outcome::Failed(error) => Err(error),
+    }
 }

@@ -37,6 +37,8 @@ pub struct FileAccount {
     pub encoding: String,
     /// The delimiter it was read with.
     pub delimiter: u8,
+    /// What the file holds: `xxh3:` and 32 hex digits, of the bytes that offsets count.
+    pub content_hash: String,
 }
 
 /// A record that was set aside, with everything that is needed to find and mend it.
@@ -46,6 +48,8 @@ pub struct QuarantinedRow {
     pub source: String,
     /// Label of the file.
     pub file: String,
+    /// The file's [`FileAccount::content_hash`]: tells whether the offsets still hold.
+    pub content_hash: String,
     /// First physical line of the record, counted from 1.
     pub line_first: u64,
     /// Last physical line of the record.
@@ -70,7 +74,18 @@ pub struct QuarantinedRow {
     /// The record as it stands in the file; bytes that are no text replaced; at most 64 KiB, and less once
     /// a load has set aside 64 MiB.
     pub record: String,
+    /// The same bytes unchanged, where `record` had to replace some.
+    pub record_bytes: Option<Vec<u8>>,
+    /// Whether `record` is only the start of the record.
+    pub is_cut: bool,
     /// What the row is worth in ten-thousandths; `None` if that could not be read. Entities other than
     /// sale lines count rows only: 0.
     pub amount: Option<i128>,
+}
+
+impl QuarantinedRow {
+    /// The record's bytes as they stand in the file; all of them unless [`Self::is_cut`].
+    pub fn raw(&self) -> &[u8] {
+        self.record_bytes.as_deref().unwrap_or(self.record.as_bytes())
+    }
 }

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use confect_domain::Entity;
+use confect_domain::{Date, Entity};
+
+pub use crate::values::rules::RuleAction;
 
 /// One source of the project: files of one shape that deliver rows of one entity.
 #[derive(Clone, Debug)]
@@ -57,6 +59,25 @@ pub struct ReadOptions {
     pub max_quarantine_rate: f64,
     /// Largest number of rows set aside at which a big load still goes through, whatever the share.
     pub max_quarantine_rows: u64,
+    /// Whether `decimal_comma` may be overruled, column by column, by what the numbers of a column show.
+    /// Set it to false where `decimal_comma` is declared, be it true or false.
+    pub infer_numbers: bool,
+    /// Lines that start with this byte are no records, such as `#`; `None`: there are no comments.
+    pub comment: Option<u8>,
+    /// A regular expression; records that match it are set aside as `footer-row`. Rows that start with a
+    /// word such as `Total` and lack most of what a row needs are, with or without it.
+    pub skip_footer: Option<String>,
+    /// Whether text that was decoded twice (`JosÃ©`) is mended (`José`) rather than only reported.
+    pub repair_mojibake: bool,
+    /// Days before this one are set aside; `None`: any day may be.
+    pub earliest_date: Option<Date>,
+    /// Days after this one are set aside. An argument and never the clock: usually the day after the refresh.
+    pub latest_date: Option<Date>,
+    /// What happens to rows that break a rule, where that is not the rule's own default. See
+    /// [`crate::rule_names`].
+    pub rules: BTreeMap<String, RuleAction>,
+    /// Folders in which files have to lie, after all links are followed; empty: anywhere.
+    pub inside: Vec<PathBuf>,
 }
 
 impl Default for ReadOptions {
@@ -72,6 +93,14 @@ impl Default for ReadOptions {
             null_words: words.iter().map(|word| (*word).to_owned()).collect(),
             max_quarantine_rate: 0.01,
             max_quarantine_rows: 1_000,
+            infer_numbers: true,
+            comment: None,
+            skip_footer: None,
+            repair_mojibake: false,
+            earliest_date: None,
+            latest_date: None,
+            rules: BTreeMap::new(),
+            inside: Vec::new(),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! be read; stage 3 takes it out. Deliberately absent: what happens to such rows (`account`).
 
 mod build;
+mod keys;
+mod numbers;
 
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ use crate::error::IngestError;
 use crate::layout::FileLayout;
 use crate::survey::Decisions;
 use crate::values::Trouble;
+use crate::values::rules::AppliedRule;
+pub(crate) use keys::KeyForm;
 
 /// A value that cannot be read.
 #[derive(Clone, Debug)]
@@ -29,12 +33,25 @@ pub(crate) struct ValueFault {
     pub(crate) value: Option<String>,
 }
 
-/// What was assumed about values that were read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What was assumed about values that were read, or is odd about them.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum NoticeKind {
     SentinelDate,
     ClockGap,
     ClockOverlap,
+    /// Text that was decoded twice, left as it is.
+    Mojibake,
+    /// The same, mended.
+    MojibakeMended,
+    /// Text with letters that nobody sees.
+    HiddenInText,
+    /// A key that lost such letters.
+    HiddenInKey,
+    /// A key with blanks around it.
+    PaddedKey,
+    BadEmail,
+    BadPhone,
+    Rule(AppliedRule),
 }
 
 /// One kind of assumption in one column of a piece.
@@ -53,6 +70,8 @@ pub(crate) struct Notice {
 pub(crate) struct Notes {
     pub(crate) faults: Vec<ValueFault>,
     pub(crate) notices: Vec<Notice>,
+    /// Forms of keys that might be written in other letters elsewhere.
+    pub(crate) forms: Vec<KeyForm>,
     /// Currencies seen, as bits, by column of the entity.
     pub(crate) currencies: Vec<u32>,
 }

@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use confect_domain::{Finding, Severity};
 
+use super::notices;
 use crate::cells::Cells;
 use crate::columns::Plan;
 use crate::error::listed;
-use crate::layout::{CellSource, FileLayout};
+use crate::layout::FileLayout;
 use crate::rows::QuarantinedRow;
 use crate::survey::Decisions;
-use crate::typing::{Notes, Notice, NoticeKind};
+use crate::typing::Notes;
+
+const KEY_CASE: &str = "key-case";
+/// So many keys in other letters are named.
+const COLLISIONS_TOLD: usize = 10;
 
 /// Collects findings in the order of files.
 pub(super) struct Book<'a> {
@@ -20,11 +25,25 @@ pub(super) struct Book<'a> {
     /// The first three values that were taken for windows-1252, by file.
     assumed: BTreeMap<usize, Vec<String>>,
     codes: BTreeMap<&'static str, u64>,
+    /// Keys that were there in other letters, by column of the entity.
+    collisions: BTreeMap<usize, Vec<String>>,
 }
 
 impl<'a> Book<'a> {
     pub(super) fn new(plan: &'a Plan, layouts: &'a [FileLayout]) -> Self {
-        Self { plan, layouts, entries: BTreeMap::new(), assumed: BTreeMap::new(), codes: BTreeMap::new() }
+        Self {
+            plan,
+            layouts,
+            entries: BTreeMap::new(),
+            assumed: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            collisions: BTreeMap::new(),
+        }
+    }
+
+    /// Number of rows set aside for one reason.
+    pub(super) fn count(&self, code: &str) -> u64 {
+        self.codes.get(code).copied().unwrap_or(0)
     }
 
     /// Number of rows set aside by code, most frequent first.
@@ -39,8 +58,11 @@ impl<'a> Book<'a> {
     pub(super) fn note_piece(&mut self, file: usize, line: u64, cells: &Cells, notes: &Notes) {
         let line_of = |row: usize| cells.rows.get(row).map(|place| line + u64::from(place.line));
         for notice in &notes.notices {
-            let finding = self.of_notice(file, notice, line_of(notice.row));
+            let finding = notices::finding(self.plan, &self.layouts[file], notice, line_of(notice.row));
             self.add(file, finding);
+        }
+        if cells.comments > 0 {
+            self.add(file, notices::comments(self.plan, &self.layouts[file], cells.comments));
         }
         if cells.assumed_rows > 0 {
             self.note_assumed(file, cells, line_of);
@@ -67,44 +89,6 @@ impl<'a> Book<'a> {
         self.add(file, finding);
     }
 
-    fn of_notice(&self, file: usize, notice: &Notice, line: Option<u64>) -> Finding {
-        let layout = &self.layouts[file];
-        let zone = self.plan.options.zone.as_deref().unwrap_or("UTC");
-        let (code, message, remedy) = match notice.kind {
-            NoticeKind::SentinelDate => (
-                "sentinel-date",
-                "a date that only means unknown was left empty".to_owned(),
-                "leave unknown dates empty in the export",
-            ),
-            NoticeKind::ClockGap => (
-                "clock-gap",
-                format!("a time that the clocks of {zone} jumped over was moved on by that jump"),
-                "check the source's `zone`, or export times in UTC",
-            ),
-            NoticeKind::ClockOverlap => (
-                "clock-overlap",
-                format!("a time that the clocks of {zone} showed twice was taken to be the earlier one"),
-                "export times in UTC or with their offset if the hour matters",
-            ),
-        };
-        let column = match layout.sources.get(notice.column) {
-            Some(CellSource::Field(field)) => layout.heading(*field),
-            _ => self.plan.columns[notice.column].entity.name.to_owned(),
-        };
-        Finding {
-            code,
-            severity: Severity::Warning,
-            source: self.plan.name.clone(),
-            file: Some(layout.input.label.clone()),
-            line,
-            column: Some(column),
-            value: Some(notice.value.clone()),
-            message,
-            remedy: remedy.to_owned(),
-            rows: notice.rows,
-        }
-    }
-
     /// Notes a row that was set aside.
     pub(super) fn note_quarantined(&mut self, file: usize, row: &QuarantinedRow) {
         *self.codes.entry(row.code).or_default() += 1;
@@ -128,6 +112,35 @@ impl<'a> Book<'a> {
             rows: 1,
         };
         self.entries.insert(key, finding);
+    }
+
+    /// Notes that a file is another one once more.
+    pub(super) fn note_repeated(&mut self, file: usize, first: usize, rows: u64) {
+        let (again, first) = (&self.layouts[file], &self.layouts[first]);
+        self.add(file, notices::repeated(self.plan, again, first, rows));
+    }
+
+    /// Notes a key that was there in other letters.
+    pub(super) fn note_collision(
+        &mut self,
+        file: usize,
+        column: usize,
+        line: Option<u64>,
+        keys: (&str, &str),
+    ) {
+        let examples = self.collisions.entry(column).or_default();
+        if examples.len() < COLLISIONS_TOLD {
+            examples.push(keys.1.to_owned());
+        }
+        // One finding for the source, at the place where it shows first.
+        let known = self.entries.iter_mut().find(|(key, _)| key.1 == KEY_CASE && key.2 == column.to_string());
+        match known {
+            Some((_, held)) => held.rows += 1,
+            None => {
+                let finding = notices::collision(self.plan, &self.layouts[file], column, line, keys);
+                self.entries.insert((file, KEY_CASE, column.to_string()), finding);
+            }
+        }
     }
 
     /// Notes that a file has no rows.
@@ -176,14 +189,18 @@ impl<'a> Book<'a> {
             }
             let from = (file, "", String::new());
             let own = self.entries.range(from..).take_while(|(key, _)| key.0 == file);
-            findings.extend(own.map(|(_, finding)| self.with_examples(file, finding)));
+            findings.extend(own.map(|(key, finding)| self.with_examples(key, finding)));
         }
         findings
     }
 
-    fn with_examples(&self, file: usize, finding: &Finding) -> Finding {
+    fn with_examples(&self, key: &(usize, &'static str, String), finding: &Finding) -> Finding {
         let mut finding = finding.clone();
-        if let Some(examples) = self.assumed.get(&file).filter(|_| finding.code == "encoding-assumed") {
+        if let Some(examples) = self.assumed.get(&key.0).filter(|_| finding.code == "encoding-assumed") {
+            finding.message = format!("{}: {}", finding.message, listed(examples));
+        }
+        let collisions = key.2.parse().ok().and_then(|column: usize| self.collisions.get(&column));
+        if let Some(examples) = collisions.filter(|_| key.1 == KEY_CASE) {
             finding.message = format!("{}: {}", finding.message, listed(examples));
         }
         finding

@@ -1,5 +1,7 @@
 //! A record that is set aside → its place, its value, and words for a person.
 
+use std::borrow::Cow;
+
 use confect_domain::Entity;
 use confect_domain::problem::printable;
 
@@ -13,6 +15,7 @@ use crate::text::MAX_KEPT_BYTES;
 use crate::text::splitter::{Piece, Rejection};
 use crate::typing::ValueFault;
 use crate::values::Trouble;
+use crate::values::number::readings;
 
 /// From this many kept bytes on, only the start of a record is kept.
 const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -25,9 +28,11 @@ pub(super) fn of_piece(plan: &Plan, layout: &FileLayout, piece: &Piece) -> Quara
         _ => Trouble::UnclosedQuote,
     };
     let content = piece.length - piece.line_end;
-    QuarantinedRow {
+    let mut row = QuarantinedRow {
         source: plan.name.clone(),
         file: layout.input.label.clone(),
+        // Known when the whole file has been read (`Account::close_file`).
+        content_hash: String::new(),
         line_first: piece.line,
         line_last: piece.line,
         byte_first: piece.offset,
@@ -38,9 +43,13 @@ pub(super) fn of_piece(plan: &Plan, layout: &FileLayout, piece: &Piece) -> Quara
         code: trouble.code(),
         message: format!("the row {}", trouble.message()),
         remedy: trouble.remedy().to_owned(),
-        record: kept(&piece.bytes),
+        record: String::new(),
+        record_bytes: None,
+        is_cut: false,
         amount: unread_amount(plan),
-    }
+    };
+    keep_record(&mut row, &piece.bytes, content);
+    row
 }
 
 /// A record that is no row.
@@ -54,6 +63,9 @@ pub(super) fn of_reject(
     if matches!(reject.trouble, Trouble::TooFewFields | Trouble::TooManyFields) {
         row.message =
             format!("the row {} ({})", reject.trouble.message(), counted(layout.width as u64, "column"));
+    }
+    if reject.trouble == Trouble::Footer {
+        row.amount = Some(0);
     }
     if let Some(field) = reject.field.filter(|field| *field < layout.width) {
         row.column = Some(layout.heading(field));
@@ -85,6 +97,13 @@ pub(super) fn of_fault(
         (Trouble::MissingKey | Trouble::MissingValue, _) => {
             format!("`{heading}` {}", fault.trouble.message())
         }
+        (Trouble::AmbiguousNumber, Some(value)) => {
+            let (point, comma) = readings(value).unwrap_or_default();
+            format!(
+                "`{}` in `{heading}` can be read as {point} or as {comma}, and other values do not agree on either",
+                printable(value)
+            )
+        }
         (trouble, Some(value)) => format!("`{}` in `{heading}` {}", printable(value), trouble.message()),
         (trouble, None) => format!("a value in `{heading}` {}", trouble.message()),
     };
@@ -101,9 +120,11 @@ fn at_place(
     trouble: Trouble,
 ) -> QuarantinedRow {
     let line = parsed.line + u64::from(place.line);
-    QuarantinedRow {
+    let mut row = QuarantinedRow {
         source: plan.name.clone(),
         file: layout.input.label.clone(),
+        // Known when the whole file has been read (`Account::close_file`).
+        content_hash: String::new(),
         line_first: line,
         line_last: line + u64::from(place.inner_lines),
         byte_first: parsed.offset + u64::from(place.start),
@@ -114,20 +135,28 @@ fn at_place(
         code: trouble.code(),
         message: format!("the row {}", trouble.message()),
         remedy: trouble.remedy().to_owned(),
-        record: kept(parsed.cells.record(place)),
+        record: String::new(),
+        record_bytes: None,
+        is_cut: false,
         amount: unread_amount(plan),
-    }
+    };
+    let record = parsed.cells.record(place);
+    keep_record(&mut row, record, record.len() as u64);
+    row
 }
 
 /// What a record is worth whose fields could not be told apart.
-fn unread_amount(plan: &Plan) -> Option<i128> {
+pub(super) fn unread_amount(plan: &Plan) -> Option<i128> {
     (plan.entity != Entity::SaleLines).then_some(0)
 }
 
-fn kept(bytes: &[u8]) -> String {
+/// Keeps at most 64 KiB of a record of `length` bytes.
+fn keep_record(row: &mut QuarantinedRow, bytes: &[u8], length: u64) {
     let part = bytes.get(..MAX_KEPT_BYTES).unwrap_or(bytes);
     let text = String::from_utf8_lossy(part);
-    clipped(&text).to_owned()
+    row.record_bytes = matches!(text, Cow::Owned(_)).then(|| part.to_vec());
+    row.record = clipped(&text).to_owned();
+    row.is_cut = row.raw().len() as u64 != length;
 }
 
 /// At most 64 KiB, cut between letters.
@@ -142,7 +171,13 @@ fn up_to(text: &str, bytes: usize) -> &str {
 /// Keeps only the start of the record once a load has set aside very much.
 pub(super) fn shorten(row: &mut QuarantinedRow, kept_bytes: usize) {
     if kept_bytes > KEPT_BYTES_MAX {
-        row.record = up_to(&row.record, SHORT_RECORD_BYTES).to_owned();
+        let kept = up_to(&row.record, SHORT_RECORD_BYTES).to_owned();
+        row.is_cut |= kept.len() < row.record.len();
+        row.record = kept;
+        if let Some(bytes) = &mut row.record_bytes {
+            bytes.truncate(SHORT_RECORD_BYTES);
+            bytes.shrink_to_fit();
+        }
         row.value = row.value.as_deref().map(|value| up_to(value, SHORT_RECORD_BYTES).to_owned());
     }
 }

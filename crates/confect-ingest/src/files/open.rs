@@ -31,6 +31,11 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// Size on disk.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
     fn of(metadata: &Metadata) -> Self {
         Self { size: metadata.len(), modified: metadata.modified().ok(), inode: inode(metadata) }
     }

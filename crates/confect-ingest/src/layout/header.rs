@@ -3,6 +3,9 @@
 use confect_domain::problem::printable;
 use confect_domain::{Finding, Severity, names};
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 use super::CellSource;
 use super::sample::Sample;
 use crate::columns::{ColumnPlan, Plan};
@@ -12,6 +15,7 @@ use crate::text::MAX_COLUMNS;
 use crate::text::encoding::{Reading, decode_single_byte};
 use crate::text::record::{Dialect, Scanned, Span, count_line_ends, scan_record};
 use crate::text::splitter::FIELD_LIMIT;
+use crate::values::invisible;
 
 /// Rows in which the header is looked for.
 const HEADER_ROWS: usize = 20;
@@ -75,7 +79,7 @@ pub(crate) fn choose(plan: &Plan, input: &InputFile, sample: &Sample) -> Result<
 
 /// Cuts the sample with one delimiter and finds the likeliest header.
 fn attempt(plan: &Plan, sample: &Sample, delimiter: u8) -> Trial {
-    let dialect = Dialect::new(delimiter);
+    let dialect = Dialect::new(delimiter, plan.options.comment);
     let bytes = &sample.bytes;
     let mut trial =
         Trial { delimiter, heads: Vec::new(), rows: Vec::new(), best: 0, score: (false, 0, 0, 0) };
@@ -84,6 +88,10 @@ fn attempt(plan: &Plan, sample: &Sample, delimiter: u8) -> Trial {
         spans.clear();
         let start = position;
         let scanned = scan_record(bytes, start, &dialect, &mut spans, FIELD_LIMIT);
+        if dialect.is_comment(bytes, start) {
+            position = scanned.next.max(start + 1);
+            continue;
+        }
         let whole = (scanned.terminated || sample.complete) && !scanned.unclosed;
         // The header counts even if the sample ends within it; of other rows only whole ones do.
         if !whole && !trial.rows.is_empty() {
@@ -124,10 +132,10 @@ fn rate(plan: &Plan, trial: &mut Trial) {
 
 /// Whether all required headings are in a row, and how many mapped ones.
 fn matched(plan: &Plan, heads: &[String]) -> (bool, usize) {
-    let normal: Vec<String> = heads.iter().map(|head| names::normalise(head)).collect();
+    let normal: Vec<String> = heads.iter().map(|head| folded(head)).collect();
     let has = |column: &ColumnPlan| {
         column.headers.iter().any(|header| {
-            let wanted = names::normalise(header);
+            let wanted = folded(header);
             heads.contains(header) || normal.contains(&wanted)
         })
     };
@@ -185,10 +193,14 @@ pub(crate) fn resolve(
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<CellSource>, IngestError> {
     let normal: Vec<String> = header.iter().map(|head| names::normalise(head)).collect();
+    let plain: Vec<String> = header.iter().map(|head| folded(head)).collect();
     let mut sources = Vec::with_capacity(plan.columns.len());
     for column in &plan.columns {
         let exact = position(column, header, Clone::clone);
-        let found = exact.clone().or_else(|| position(column, &normal, |header| names::normalise(header)));
+        let found = exact
+            .clone()
+            .or_else(|| position(column, &normal, |header| names::normalise(header)))
+            .or_else(|| position(column, &plain, |header| folded(header)));
         let source = match found {
             Some((_, places)) if places.len() > 1 => {
                 return Err(duplicate(plan, input, column, header, &places));
@@ -211,6 +223,25 @@ pub(crate) fn resolve(
         sources.push(source);
     }
     Ok(sources)
+}
+
+/// A heading without case, separators, accents and letters that nobody sees: `Größe` is `grosse`.
+fn folded(heading: &str) -> String {
+    let plain = names::normalise(heading);
+    if plain.is_ascii() {
+        return plain;
+    }
+    let spread = |letter: char| match letter {
+        'ß' => "ss".to_owned(),
+        'æ' => "ae".to_owned(),
+        'œ' => "oe".to_owned(),
+        'ø' => "o".to_owned(),
+        'ł' => "l".to_owned(),
+        'đ' => "d".to_owned(),
+        letter => letter.to_string(),
+    };
+    let bare: String = plain.nfd().filter(|letter| !is_combining_mark(*letter)).map(spread).collect();
+    invisible::without(&bare).unwrap_or(bare)
 }
 
 /// The first accepted heading that is present, with all its positions.

@@ -9,17 +9,25 @@ use memchr::{memchr, memchr2, memrchr2};
 #[derive(Clone)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
+    /// A line that starts with this byte is no record.
+    comment: Option<u8>,
     /// Whether a byte ends a run of plain bytes: delimiter, quote, CR, LF.
     special: [bool; 256],
 }
 
 impl Dialect {
-    pub(crate) fn new(delimiter: u8) -> Self {
+    pub(crate) fn new(delimiter: u8, comment: Option<u8>) -> Self {
         let mut special = [false; 256];
         for byte in [delimiter, b'"', b'\r', b'\n'] {
             special[usize::from(byte)] = true;
         }
-        Self { delimiter, special }
+        Self { delimiter, comment, special }
+    }
+
+    /// Whether the line that starts at `start` is a comment.
+    #[inline]
+    pub(crate) fn is_comment(&self, bytes: &[u8], start: usize) -> bool {
+        self.comment.is_some() && bytes.get(start).copied() == self.comment
     }
 }
 
@@ -93,6 +101,9 @@ pub(crate) fn scan_record(
         unclosed: false,
         terminated: false,
     };
+    if dialect.is_comment(bytes, start) {
+        return comment_line(bytes, start, found);
+    }
     let mut position = start;
     loop {
         let (span, stop) = if bytes.get(position) == Some(&b'"') {
@@ -114,6 +125,16 @@ pub(crate) fn scan_record(
     found.end = position;
     found.terminated = position < bytes.len();
     found.next = position + line_end_length(bytes, position);
+    found
+}
+
+/// A comment is its physical line, whatever quotes and delimiters are in it; it counts as one field.
+fn comment_line(bytes: &[u8], start: usize, mut found: Scanned) -> Scanned {
+    let rest = bytes.get(start..).unwrap_or_default();
+    found.end = memchr2(b'\n', b'\r', rest).map_or(bytes.len(), |length| start + length);
+    found.fields = 1;
+    found.terminated = found.end < bytes.len();
+    found.next = found.end + line_end_length(bytes, found.end);
     found
 }
 

@@ -6,6 +6,7 @@
 //! Deliberately absent: fields, which are stage 2's.
 
 use memchr::{memchr, memchr2};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::record::{
     Dialect, Span, after_last_line_end, closing_quote, count_line_ends, next_line, scan_record,
@@ -56,6 +57,8 @@ pub(crate) struct Splitter<B> {
     at_end: bool,
     offset: u64,
     line: u64,
+    /// Of all bytes read so far.
+    hash: Box<Xxh3>,
 }
 
 /// What to do with the bytes at hand.
@@ -80,12 +83,18 @@ impl<B: Blocks> Splitter<B> {
             at_end: false,
             offset: 0,
             line: 1,
+            hash: Box::new(Xxh3::new()),
         }
     }
 
     /// The stream, for what it knows at the end.
     pub(crate) fn blocks(&self) -> &B {
         &self.blocks
+    }
+
+    /// The hash of all bytes read so far; at the end, of the file's content.
+    pub(crate) fn content_hash(&self) -> u128 {
+        self.hash.digest128()
     }
 
     /// Passes over the first `bytes` bytes: byte order mark, title lines and header.
@@ -128,12 +137,13 @@ impl<B: Blocks> Splitter<B> {
         }
         let wanted = self.block_bytes;
         self.buffer.reserve(wanted);
-        let mut read = 0;
+        let (before, mut read) = (self.buffer.len(), 0);
         while read < wanted && !self.at_end {
             let got = self.blocks.read_into(&mut self.buffer, wanted - read)?;
             self.at_end = got == 0;
             read += got;
         }
+        self.hash.update(self.buffer.get(before..).unwrap_or_default());
         Ok(())
     }
 
@@ -146,7 +156,8 @@ impl<B: Blocks> Splitter<B> {
             if let Some(end) = after_last_line_end(&bytes[position..quote], true) {
                 record = position + end;
             }
-            let opens = quote == record || bytes[quote - 1] == self.dialect.delimiter;
+            let opens = (quote == record || bytes[quote - 1] == self.dialect.delimiter)
+                && !self.dialect.is_comment(bytes, record);
             if !opens {
                 position = quote + 1;
                 continue;

@@ -30,7 +30,7 @@ fn by_csv_core(bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
 
 /// The same by our tokeniser, without blank lines, which csv-core passes over.
 fn by_us(bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
-    let dialect = Dialect::new(b',');
+    let dialect = Dialect::new(b',', None);
     let (mut records, mut position) = (Vec::new(), 0);
     while position < bytes.len() {
         let mut spans = Vec::new();
@@ -65,7 +65,7 @@ impl Blocks for Blocked<'_> {
 
 /// All records and rejected lines with their places, however they were grouped into pieces.
 fn split(bytes: &[u8], block: usize) -> Vec<(u64, u64, bool, Vec<u8>)> {
-    let dialect = Dialect::new(b',');
+    let dialect = Dialect::new(b',', None);
     let mut splitter = Splitter::new(Blocked { bytes, block }, dialect.clone(), 3, block);
     let mut found = Vec::new();
     while let Some(piece) = splitter.next_piece().expect("no input fails") {

@@ -7,8 +7,9 @@ use arrow::array::{
     TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::DataType;
-use confect_domain::FieldType;
+use confect_domain::{Date, Entity, FieldType};
 
+use super::numbers::Numbers;
 use super::{Context, Notes, NoticeKind, ValueFault};
 use crate::cells::Cells;
 use crate::columns::{ColumnPlan, data_type};
@@ -16,13 +17,14 @@ use crate::error::IngestError;
 use crate::layout::CellSource;
 use crate::spec::DateOrder;
 use crate::values::date::{self, DateText, Moment};
+use crate::values::rules::RuleAction;
 use crate::values::zone::{Clock, Shift};
-use crate::values::{Trouble, boolean, key, number};
+use crate::values::{Trouble, boolean, contact, invisible, mojibake, number};
 
 /// A value at its place.
-struct Cell<'a> {
-    row: usize,
-    text: &'a str,
+pub(super) struct Cell<'a> {
+    pub(super) row: usize,
+    pub(super) text: &'a str,
 }
 
 /// Builds the column of the entity at `index`.
@@ -43,8 +45,8 @@ pub(super) fn entity_column(
         FieldType::Text => walk.text(notes),
         FieldType::Key => walk.key(notes),
         FieldType::Integer => walk.integer(notes),
-        FieldType::Decimal => walk.decimal(notes, false),
-        FieldType::Rate => walk.decimal(notes, true),
+        FieldType::Decimal => walk.decimal(notes, false)?,
+        FieldType::Rate => walk.decimal(notes, true)?,
         FieldType::Boolean => walk.boolean(notes),
         FieldType::Date => walk.date(notes)?,
         FieldType::Timestamp => walk.timestamp(notes)?,
@@ -69,18 +71,18 @@ pub(super) fn extra_column(context: Context<'_>, cells: &Cells, field: Option<us
 }
 
 /// A walk down one column.
-struct Walk<'a> {
-    context: Context<'a>,
-    cells: &'a Cells,
-    column: &'a ColumnPlan,
-    index: usize,
-    source: CellSource,
+pub(super) struct Walk<'a> {
+    pub(super) context: Context<'a>,
+    pub(super) cells: &'a Cells,
+    pub(super) column: &'a ColumnPlan,
+    pub(super) index: usize,
+    pub(super) source: CellSource,
 }
 
 impl Walk<'_> {
     /// Calls `take` for each row: `None` is null. Where it fails, it has to have appended a null.
     #[inline]
-    fn each(
+    pub(super) fn each(
         &self,
         notes: &mut Notes,
         mut take: impl FnMut(Option<Cell<'_>>, &mut Notes) -> Result<(), Trouble>,
@@ -115,55 +117,90 @@ impl Walk<'_> {
 
     fn text(&self, notes: &mut Notes) -> ArrayRef {
         let mut builder = StringViewBuilder::with_capacity(self.cells.rows.len());
-        self.each(notes, |cell, _| {
-            match cell {
-                Some(cell) => builder.append_value(cell.text),
-                None => builder.append_null(),
+        let (fits, kind): (fn(&str) -> bool, _) = match self.column.entity.name {
+            "email" => (contact::is_email, NoticeKind::BadEmail),
+            "phone" => (contact::is_phone, NoticeKind::BadPhone),
+            _ => (|_| true, NoticeKind::BadEmail),
+        };
+        self.each(notes, |cell, notes| {
+            let Some(cell) = cell else {
+                builder.append_null();
+                return Ok(());
+            };
+            if !fits(cell.text) {
+                notes.notice(kind, self.index, cell.row, cell.text);
+            }
+            match self.mended(&cell, notes) {
+                Some(text) => builder.append_value(text),
+                None => builder.append_value(cell.text),
             }
             Ok(())
         });
         Arc::new(builder.finish())
     }
 
-    fn key(&self, notes: &mut Notes) -> ArrayRef {
-        let mut builder = StringViewBuilder::with_capacity(self.cells.rows.len());
-        self.each(notes, |cell, _| {
-            let parsed = cell.map(|cell| key::parse(cell.text)).transpose();
-            match parsed {
-                Ok(Some(key)) => builder.append_value(key),
-                _ => builder.append_null(),
-            }
-            parsed.map(drop)
-        });
-        Arc::new(builder.finish())
+    /// Notes what is odd about text; gives it mended if the source asks for that.
+    #[inline]
+    fn mended(&self, cell: &Cell<'_>, notes: &mut Notes) -> Option<String> {
+        if cell.text.is_ascii() {
+            return None;
+        }
+        if invisible::is_in_text(cell.text) {
+            notes.notice(NoticeKind::HiddenInText, self.index, cell.row, cell.text);
+        }
+        let meant =
+            Some(cell.text).filter(|text| mojibake::is_suspicious(text)).and_then(mojibake::repaired)?;
+        let mends = self.context.plan.options.repair_mojibake;
+        let kind = if mends { NoticeKind::MojibakeMended } else { NoticeKind::Mojibake };
+        notes.notice(kind, self.index, cell.row, cell.text);
+        mends.then_some(meant)
     }
 
     fn integer(&self, notes: &mut Notes) -> ArrayRef {
         let mut builder = Int64Builder::with_capacity(self.cells.rows.len());
         let comma = self.context.plan.options.decimal_comma;
-        self.each(notes, |cell, _| {
-            let parsed = cell.map(|cell| number::parse_integer(cell.text, comma)).transpose();
+        self.each(notes, |cell, notes| {
+            let parsed = cell.as_ref().map(|cell| number::parse_integer(cell.text, comma)).transpose();
             builder.append_option(parsed.ok().flatten());
-            parsed.map(drop)
+            match (cell, parsed?) {
+                (Some(cell), Some(value)) => self.check_rules(i128::from(value) * 10_000, &cell, notes),
+                _ => Ok(()),
+            }
         });
         Arc::new(builder.finish())
     }
 
-    fn decimal(&self, notes: &mut Notes, rate: bool) -> ArrayRef {
+    fn decimal(&self, notes: &mut Notes, rate: bool) -> Result<ArrayRef, IngestError> {
         let mut builder = Decimal128Builder::with_capacity(self.cells.rows.len())
             .with_data_type(data_type(FieldType::Decimal));
-        let comma = self.context.plan.options.decimal_comma;
+        let mut reader = Numbers::new(self, rate);
         let mut currencies = 0;
-        self.each(notes, |cell, _| {
-            let parsed = cell.map(|cell| number::parse_decimal(cell.text, comma, rate)).transpose();
+        self.each(notes, |cell, notes| {
+            let parsed = cell.as_ref().map(|cell| reader.read(cell.text)).transpose();
             if let Ok(Some((_, Some(currency)))) = parsed {
                 currencies |= 1 << currency;
             }
             builder.append_option(parsed.ok().flatten().map(|(number, _)| number));
-            parsed.map(drop)
+            match (cell, parsed?) {
+                (Some(cell), Some((value, _))) => self.check_rules(value, &cell, notes),
+                _ => Ok(()),
+            }
         });
+        reader.end()?;
         notes.currencies[self.index] |= currencies;
-        Arc::new(builder.finish())
+        Ok(Arc::new(builder.finish()))
+    }
+
+    /// Applies the column's rules to a value in ten-thousandths.
+    #[inline]
+    fn check_rules(&self, value: i128, cell: &Cell<'_>, notes: &mut Notes) -> Result<(), Trouble> {
+        for applied in self.column.rules.iter().filter(|applied| applied.is_broken(value)) {
+            if applied.action == RuleAction::SetAside {
+                return Err(Trouble::Rule(applied.rule));
+            }
+            notes.notice(NoticeKind::Rule(*applied), self.index, cell.row, cell.text);
+        }
+        Ok(())
     }
 
     fn boolean(&self, notes: &mut Notes) -> ArrayRef {
@@ -207,12 +244,17 @@ impl Walk<'_> {
         mut take: impl FnMut(Option<Moment>, usize) -> Option<NoticeKind>,
     ) -> Result<(), IngestError> {
         let mut order = Order { walk: self, known: None, failure: None };
+        let range = Range::of(self);
         self.each(notes, |cell, notes| {
             let Some(cell) = cell else {
                 take(None, 0);
                 return Ok(());
             };
             let parsed = order.moment(cell.text);
+            let parsed = match parsed {
+                Ok(moment) if !date::is_sentinel(moment.days) => range.check(moment),
+                parsed => parsed,
+            };
             let (moment, notice) = match parsed {
                 Ok(moment) if date::is_sentinel(moment.days) => (None, Some(NoticeKind::SentinelDate)),
                 Ok(moment) => (Some(moment), None),
@@ -228,6 +270,33 @@ impl Walk<'_> {
             }
         });
         order.failure.map_or(Ok(()), Err)
+    }
+}
+
+/// The days that a source allows.
+struct Range {
+    earliest: Option<Date>,
+    latest: Option<Date>,
+}
+
+impl Range {
+    /// A shop's opening and closing may well be planned, or long past.
+    fn of(walk: &Walk<'_>) -> Self {
+        let options = &walk.context.plan.options;
+        let applies = walk.context.plan.entity != Entity::Stores;
+        Self {
+            earliest: options.earliest_date.filter(|_| applies),
+            latest: options.latest_date.filter(|_| applies),
+        }
+    }
+
+    #[inline]
+    fn check(&self, moment: Moment) -> Result<Moment, Trouble> {
+        match (self.earliest, self.latest) {
+            (Some(day), _) if moment.days < day.days() => Err(Trouble::TooEarly(day)),
+            (_, Some(day)) if moment.days > day.days() => Err(Trouble::TooLate(day)),
+            _ => Ok(moment),
+        }
     }
 }
 

@@ -4,10 +4,16 @@
 //! two ways is trouble. Deliberately absent: where the value stands.
 
 pub(crate) mod boolean;
+pub(crate) mod contact;
 pub(crate) mod date;
+pub(crate) mod invisible;
 pub(crate) mod key;
+pub(crate) mod mojibake;
 pub(crate) mod number;
+pub(crate) mod rules;
 pub(crate) mod zone;
+
+use confect_domain::Date;
 
 use crate::spec::DateOrder;
 
@@ -43,6 +49,14 @@ pub(crate) enum Trouble {
     ControlByte,
     FieldTooLong,
     RecordTooLong,
+    /// A row of totals.
+    Footer,
+    /// Before the earliest day that the source allows.
+    TooEarly(Date),
+    /// After the latest.
+    TooLate(Date),
+    /// Breaks a rule.
+    Rule(&'static rules::Rule),
 }
 
 impl Trouble {
@@ -66,6 +80,9 @@ impl Trouble {
             Self::ControlByte => "control-byte",
             Self::FieldTooLong => "field-too-long",
             Self::RecordTooLong => "record-too-long",
+            Self::Footer => "footer-row",
+            Self::TooEarly(_) | Self::TooLate(_) => "date-out-of-range",
+            Self::Rule(rule) => rule.name,
         }
     }
 
@@ -76,7 +93,7 @@ impl Trouble {
             Self::NotFinite => "is not a finite number",
             Self::Scientific => "is a number in scientific notation, which has lost digits",
             Self::AmbiguousNumber => {
-                "can be read in two ways: the comma may be a decimal sign or group thousands"
+                "can be read in two ways: its mark may be a decimal sign or group thousands"
             }
             Self::OtherDecimalSign => "uses the comma as decimal sign, which the source does not declare",
             Self::NotWhole => "is not a whole number",
@@ -101,6 +118,12 @@ impl Trouble {
             Self::ControlByte => "has control characters",
             Self::FieldTooLong => "has a field of more than 1 MiB",
             Self::RecordTooLong => "is longer than 16 MiB",
+            Self::Footer => "is a total, not a record",
+            Self::TooEarly(day) => {
+                return format!("is before {day}, the earliest day that the source allows");
+            }
+            Self::TooLate(day) => return format!("is after {day}, the latest day that there can be"),
+            Self::Rule(rule) => rule.message,
         };
         text.to_owned()
     }
@@ -143,6 +166,10 @@ impl Trouble {
             Self::UnclosedQuote => "close the quotation mark, or remove it",
             Self::BadEncoding => "export as UTF-8, or set `encoding` in the source",
             Self::ControlByte => "remove the invisible characters from this row",
+            Self::Footer => "nothing has to be done; totals are computed, never loaded",
+            Self::TooEarly(_) => "correct the date, or set `earliest_date` in the source",
+            Self::TooLate(_) => "correct the date, or the clock of the till",
+            Self::Rule(rule) => rule.remedy,
             Self::FieldTooLong | Self::RecordTooLong => {
                 "look for a missing quotation mark or line end in this row"
             }

@@ -3,7 +3,7 @@
 //! Four places, 18 digits (`confect_domain::Decimal`); a fifth place that matters is trouble, not rounded.
 
 use confect_domain::Decimal;
-use confect_domain::decimal::DecimalError;
+use confect_domain::decimal::{DecimalError, format_scaled};
 
 use super::Trouble;
 
@@ -34,15 +34,83 @@ pub(crate) const CURRENCIES: [(&str, &[&str]); 20] = [
 /// A number in ten-thousandths and the index of its currency, if one is written.
 pub(crate) type Amount = (i128, Option<usize>);
 
-/// Reads an exact number; with `rate`, `12.5 %` is 0.125.
+/// Which sign divides whole from part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Point,
+    Comma,
+}
+
+/// What the text of a number shows about the decimal sign of whoever wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Nothing: `12`, or no number at all.
+    Nothing,
+    OnlyPoint,
+    OnlyComma,
+    /// One mark before three digits, `1,234` or `1.234`: a thousand or a bit more than one.
+    Either(char),
+}
+
+/// What a text shows.
+pub(crate) fn shown(text: &str, rate: bool) -> Shown {
+    match (parse_strictly(text, false, rate), parse_strictly(text, true, rate)) {
+        (Ok(_), Err(Trouble::AmbiguousNumber)) => Shown::Either('.'),
+        (Err(Trouble::AmbiguousNumber), Ok(_)) => Shown::Either(','),
+        (Ok(_), Err(_)) => Shown::OnlyPoint,
+        (Err(_), Ok(_)) => Shown::OnlyComma,
+        _ => Shown::Nothing,
+    }
+}
+
+/// Whether a text that was read may be one of a single group, so that [`shown`] has to look at it.
+#[inline]
+pub(crate) fn may_be_grouped(text: &str) -> bool {
+    match text.as_bytes() {
+        [_, .., b'.' | b',', one, two, three] => [one, two, three].iter().all(|byte| byte.is_ascii_digit()),
+        [.., last] if !last.is_ascii_digit() => text.contains(['.', ',']),
+        _ => false,
+    }
+}
+
+/// Reads a number whose single mark is the decimal sign or groups thousands, as `sign` says.
+///
+/// # Errors
+/// As [`parse_decimal`].
+pub(crate) fn parse_either(text: &str, mark: char, sign: Sign, rate: bool) -> Result<Amount, Trouble> {
+    let is_decimal = (mark == ',') == (sign == Sign::Comma);
+    match is_decimal {
+        true => parse_strictly(text, sign == Sign::Comma, rate),
+        false => parse_strictly(&text.replacen(mark, "", 1), sign == Sign::Comma, rate),
+    }
+}
+
+/// Both readings of such a number, for a person.
+pub(crate) fn readings(text: &str) -> Option<(String, String)> {
+    let Shown::Either(mark) = shown(text, true) else { return None };
+    let read = |sign| parse_either(text, mark, sign, true).ok().map(|(number, _)| number);
+    let words = |number: i128| format_scaled(number, confect_domain::decimal::SCALE);
+    Some((words(read(Sign::Point)?), words(read(Sign::Comma)?)))
+}
+
+/// Reads an exact number; with `rate`, `12.5 %` is 0.125. A plain `12.5` can be read in one way only and is,
+/// also where the comma is the decimal sign.
 ///
 /// # Errors
 /// Not a number, not finite, ambiguous, or beyond `Decimal(18, 4)`.
 #[inline]
 pub(crate) fn parse_decimal(text: &str, comma: bool, rate: bool) -> Result<Amount, Trouble> {
     match parse_plain(text.as_bytes()) {
-        Some(number) => Ok((i128::from(number), None)),
-        None => parse_written(text, comma, rate),
+        Some(number) if !comma || !may_be_grouped(text) => Ok((i128::from(number), None)),
+        _ => parse_strictly(text, comma, rate),
+    }
+}
+
+/// The same, with one decimal sign only.
+fn parse_strictly(text: &str, comma: bool, rate: bool) -> Result<Amount, Trouble> {
+    match parse_plain(text.as_bytes()) {
+        Some(number) if !comma || !text.contains('.') => Ok((i128::from(number), None)),
+        _ => parse_written(text, comma, rate),
     }
 }
 
@@ -54,7 +122,14 @@ pub(crate) fn parse_integer(text: &str, comma: bool) -> Result<i64, Trouble> {
     if let Ok(number) = text.parse::<i64>() {
         return Ok(number);
     }
-    let (number, _) = parse_decimal(text, comma, false)?;
+    // A whole number has no use for a decimal sign, so a single mark groups thousands.
+    let (number, _) = match shown(text, false) {
+        Shown::Either(mark) if (mark == '.') == comma => {
+            parse_either(text, mark, if comma { Sign::Comma } else { Sign::Point }, false)?
+        }
+        Shown::OnlyPoint => parse_decimal(text, false, false)?,
+        _ => parse_decimal(text, comma, false)?,
+    };
     if number % 10_000 != 0 {
         return Err(Trouble::NotWhole);
     }
@@ -184,7 +259,9 @@ fn ungrouped(whole: &str, group: char, has_places: bool) -> Option<Result<String
     let Some(mark) = marks.first() else { return Some(Ok(whole.to_owned())) };
     let mut groups = whole.split(*mark);
     let first = groups.next()?;
-    let regular = (1..=3).contains(&first.len()) && groups.all(|part| part.len() == 3);
+    // `0.250` is no thousand.
+    let regular =
+        (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.all(|part| part.len() == 3);
     let digits: String = whole.chars().filter(|letter| letter != mark).collect();
     if !regular || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::util::display::array_value_to_string;
-use confect_domain::Entity;
-use confect_ingest::{ColumnMapping, DateOrder, InputFile, ReadOptions, SourceSpec};
+use confect_domain::{Date, Entity};
+use confect_ingest::{ColumnMapping, DateOrder, InputFile, ReadOptions, RuleAction, SourceSpec};
 
 pub fn mapping(column: &str, header: &str) -> ColumnMapping {
     ColumnMapping { column: column.to_owned(), headers: vec![header.to_owned()], ..ColumnMapping::default() }
@@ -91,7 +91,7 @@ fn case(text: &str) -> Case {
                 if !file.1.is_empty() {
                     case.files.push(std::mem::take(&mut file));
                 }
-                file.0 = option["file ".len()..].to_owned();
+                file.0 = option["file ".len()..].replace("\\n", "\n").replace("\\u202e", "\u{202e}");
             }
             Some(option) => set(&mut case.spec, option),
             None => unescape(line, &mut file.1),
@@ -109,6 +109,17 @@ fn set(spec: &mut SourceSpec, option: &str) {
         "encoding" => options.encoding = Some(value.to_owned()),
         "zone" => options.zone = Some(value.to_owned()),
         "decimal_comma" => options.decimal_comma = true,
+        "decimal_point" => options.infer_numbers = false,
+        "comment" => options.comment = value.bytes().next(),
+        "skip_footer" => options.skip_footer = Some(value.to_owned()),
+        "repair_mojibake" => options.repair_mojibake = true,
+        "earliest_date" => options.earliest_date = Date::parse(value),
+        "latest_date" => options.latest_date = Date::parse(value),
+        "rule" => {
+            let (name, action) = value.split_once('=').expect("rule=action");
+            let action = RuleAction::ALL.into_iter().find(|known| known.word() == action);
+            options.rules.insert(name.to_owned(), action.expect("an action"));
+        }
         "keep duplicates" => options.deduplicate = false,
         "date_order" => {
             options.date_order = Some(if value == "dmy" { DateOrder::Dmy } else { DateOrder::Mdy });
