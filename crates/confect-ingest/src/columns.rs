@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use confect_domain::{Entity, EntityColumn, FieldType, decimal};
 use jiff::tz::TimeZone;
 
+use crate::convert::Opening;
 use crate::error::IngestError;
 use crate::layout::FileLayout;
 use crate::spec::{ColumnMapping, DateOrder, ReadOptions, SourceSpec};
@@ -44,6 +45,8 @@ pub(crate) struct Plan {
     /// One per column of the entity, in its order.
     pub(crate) columns: Vec<ColumnPlan>,
     pub(crate) options: ReadOptions,
+    /// How files are opened.
+    pub(crate) opening: Opening,
     pub(crate) declared_reading: Option<Reading>,
     /// `None`: UTC.
     pub(crate) zone: Option<TimeZone>,
@@ -84,6 +87,7 @@ impl Plan {
             name: spec.name.clone(),
             entity: spec.entity,
             columns: spec.entity.columns().iter().map(|column| plan_column(spec, column)).collect(),
+            opening: Opening::new(spec),
             declared_reading: declared_reading(spec)?,
             zone: zone(spec)?,
             null_words: NullWords::new(&options.null_words),

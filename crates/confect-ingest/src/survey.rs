@@ -18,7 +18,7 @@ use crate::files::{Input, open};
 use crate::layout::{CellSource, FileLayout};
 use crate::pipeline::BLOCK_BYTES;
 use crate::spec::{DateOrder, Progress};
-use crate::text::record::{count_line_ends, scan_record};
+use crate::text::record::scan_record;
 use crate::text::splitter::{Blocks, Splitter};
 use crate::values::date::{self, DateText};
 
@@ -149,7 +149,7 @@ impl<'a> Decisions<'a> {
     }
 
     fn survey_encoding(&self, layout: &FileLayout) -> Fallback {
-        let mut file = open(&layout.input)?;
+        let mut file = open(&layout.input, &self.plan.opening)?;
         let (mut good, mut bad) = (0_u64, 0_u64);
         let mut buffer = Vec::new();
         loop {
@@ -197,7 +197,7 @@ impl<'a> Decisions<'a> {
         fields: &[(usize, usize)],
         evidence: &mut [Evidence],
     ) -> Result<(), IngestError> {
-        let input = Input::new(open(&layout.input)?, layout.reading);
+        let input = Input::new(open(&layout.input, &self.plan.opening)?, layout.reading);
         let mut splitter = Splitter::new(input, layout.dialect.clone(), layout.width, BLOCK_BYTES);
         splitter.skip(layout.skip)?;
         let mut spans = Vec::new();
@@ -214,7 +214,7 @@ impl<'a> Decisions<'a> {
                 }
                 for (column, field) in fields {
                     let raw = spans.get(*field).map(|span| span.of(&piece.bytes)).unwrap_or_default();
-                    let line = || piece.line + count_line_ends(&piece.bytes[..start]);
+                    let line = || piece.line + layout.dialect.lines(&piece.bytes[..start]);
                     weigh(&mut evidence[*column], raw, &layout.input.label, line);
                 }
             }

@@ -43,6 +43,10 @@ pub(crate) enum Trouble {
     ControlByte,
     FieldTooLong,
     RecordTooLong,
+    /// A line of a JSON file that is none.
+    NotAnObject,
+    /// A cell of a workbook such as `#REF!`.
+    NoResult,
 }
 
 impl Trouble {
@@ -66,6 +70,8 @@ impl Trouble {
             Self::ControlByte => "control-byte",
             Self::FieldTooLong => "field-too-long",
             Self::RecordTooLong => "record-too-long",
+            Self::NotAnObject => "bad-json",
+            Self::NoResult => "formula-error",
         }
     }
 
@@ -101,6 +107,8 @@ impl Trouble {
             Self::ControlByte => "has control characters",
             Self::FieldTooLong => "has a field of more than 1 MiB",
             Self::RecordTooLong => "is longer than 16 MiB",
+            Self::NotAnObject => "is no JSON object",
+            Self::NoResult => "has a formula without a usable result",
         };
         text.to_owned()
     }
@@ -143,6 +151,10 @@ impl Trouble {
             Self::UnclosedQuote => "close the quotation mark, or remove it",
             Self::BadEncoding => "export as UTF-8, or set `encoding` in the source",
             Self::ControlByte => "remove the invisible characters from this row",
+            Self::NotAnObject => "look for a cut line or a missing quotation mark in the export",
+            Self::NoResult => {
+                "correct the formula, let the program calculate the sheet and save it again"
+            }
             Self::FieldTooLong | Self::RecordTooLong => {
                 "look for a missing quotation mark or line end in this row"
             }
