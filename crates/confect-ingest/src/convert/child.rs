@@ -27,8 +27,7 @@ impl Task {
     fn read(arguments: impl IntoIterator<Item = OsString>) -> Option<Self> {
         let mut arguments = arguments.into_iter();
         let format = arguments.next()?.into_string().ok()?;
-        let mut task =
-            Self { format, sheet: None, decimal_comma: false, memory_bytes: None, seconds: None };
+        let mut task = Self { format, sheet: None, decimal_comma: false, memory_bytes: None, seconds: None };
         while let Some(argument) = arguments.next() {
             match argument.to_str()? {
                 "--decimal-comma" => task.decimal_comma = true,
@@ -65,8 +64,7 @@ pub fn run_child(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn convert(task: &Task) -> Result<(), Failure> {
     let file = input()?;
     let file_bytes = file.metadata()?.len();
-    let mut records =
-        Records::new(BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock()), file_bytes);
+    let mut records = Records::new(BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock()), file_bytes);
     match task.format.as_str() {
         "workbook" => sheet::convert_zip(file, task, &mut records)?,
         "old-workbook" => sheet::convert_old(file, task, &mut records)?,

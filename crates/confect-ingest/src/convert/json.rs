@@ -109,7 +109,9 @@ fn take(task: &mut Task, decimal_comma: bool, row: &mut u64, piece: &[u8]) -> Re
     let object = serde_json::from_slice::<Object<'_>>(piece);
     match (task, object) {
         (Task::Collect { .. }, _) if is_blank => Ok(()),
-        (Task::Collect { places, names, nested }, Ok(object)) => collect(places, names, nested, *row, &object),
+        (Task::Collect { places, names, nested }, Ok(object)) => {
+            collect(places, names, nested, *row, &object)
+        }
         (Task::Collect { .. }, Err(_)) => Ok(()),
         (Task::Write { records, .. }, _) if is_blank => records.blank(1),
         (Task::Write { keys, places, records }, Ok(object)) => {
@@ -253,7 +255,11 @@ impl Pieces {
     }
 
     fn feed(&mut self, block: &[u8], take: &mut Taker<'_>) -> Result<(), Failure> {
-        if self.is_list { self.feed_list(block, take)? } else { self.feed_lines(block, take)? }
+        if self.is_list {
+            self.feed_list(block, take)?
+        } else {
+            self.feed_lines(block, take)?
+        }
         if self.pending.len() > MAX_RECORD_BYTES {
             return Err(Failure::new(
                 "json-unreadable",

@@ -35,8 +35,8 @@ impl Origin {
     /// What the file is, for a person.
     pub(crate) const fn described(self) -> &'static str {
         match self {
-            Self::Workbook => "a workbook (zip archive)",
-            Self::OldWorkbook => "an old workbook",
+            Self::Workbook => "an Excel workbook or a zip archive",
+            Self::OldWorkbook => "an old Excel workbook",
             Self::Parquet => "a Parquet file",
             Self::Json => "JSON",
         }

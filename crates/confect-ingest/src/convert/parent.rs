@@ -72,9 +72,9 @@ impl Conversion {
             command.stdin(Stdio::from(file)).spawn().map_err(|error| unstarted(error.to_string()))?;
         let (sender, text) = sync_channel(WAITING);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let spawned = thread::Builder::new().spawn(move || pump(stdout, &sender)).and_then(|_| {
-            thread::Builder::new().spawn(move || listen(stderr))
-        });
+        let spawned = thread::Builder::new()
+            .spawn(move || pump(stdout, &sender))
+            .and_then(|_| thread::Builder::new().spawn(move || listen(stderr)));
         let mut conversion = Self {
             label: label.to_owned(),
             origin,

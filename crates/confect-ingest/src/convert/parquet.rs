@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, FixedSizeBinaryArray, Float16Array, Float32Array, Float64Array,
-    RecordBatch,
+    RecordBatch, make_array,
 };
 use arrow::datatypes::{DataType, Field, Float16Type, Float32Type, Float64Type, Schema, TimeUnit};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -31,11 +31,7 @@ const VALUES_PER_BYTE: u64 = 1_000;
 const VALUES_FLOOR: u64 = 10_000_000;
 
 /// Writes a file's rows, after a record of its column names.
-pub(super) fn convert<W: Write>(
-    file: File,
-    task: &Task,
-    records: &mut Records<W>,
-) -> Result<(), Failure> {
+pub(super) fn convert<W: Write>(file: File, task: &Task, records: &mut Records<W>) -> Result<(), Failure> {
     let file_bytes = file.metadata()?.len();
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let metadata = ArrowReaderMetadata::load(&file, options.clone()).map_err(Failure::parquet)?;
@@ -158,8 +154,7 @@ enum Column<'a> {
 
 fn column(array: &ArrayRef, is_uuid: bool) -> Result<Column<'_>, Failure> {
     let options = FormatOptions::new().with_display_error(false);
-    let formatter =
-        |options| ArrayFormatter::try_new(array.as_ref(), options).map_err(Failure::parquet);
+    let formatter = |options| ArrayFormatter::try_new(array.as_ref(), options).map_err(Failure::parquet);
     let cast = |to: &DataType| arrow::compute::cast(array, to).map_err(Failure::parquet);
     Ok(match array.data_type() {
         DataType::Utf8
@@ -181,6 +176,14 @@ fn column(array: &ArrayRef, is_uuid: bool) -> Result<Column<'_>, Failure> {
     })
 }
 
+/// Moments in UTC are named by their offset, because names of zones are unknown here.
+fn in_utc(array: &ArrayRef) -> Result<ArrayRef, Failure> {
+    let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return Ok(Arc::clone(array)) };
+    let data_type = DataType::Timestamp(*unit, Some("+00:00".into()));
+    let data = array.to_data().into_builder().data_type(data_type).build().map_err(Failure::parquet)?;
+    Ok(make_array(data))
+}
+
 fn write_batch<W: Write>(
     batch: &RecordBatch,
     uuids: &[bool],
@@ -188,11 +191,12 @@ fn write_batch<W: Write>(
     records: &mut Records<W>,
 ) -> Result<(), Failure> {
     let is_uuid = |index: usize| uuids.get(index).copied().unwrap_or(false);
-    let columns = batch.columns().iter().enumerate().map(|(index, array)| column(array, is_uuid(index)));
+    let arrays = batch.columns().iter().map(in_utc).collect::<Result<Vec<_>, _>>()?;
+    let columns = arrays.iter().enumerate().map(|(index, array)| column(array, is_uuid(index)));
     let columns: Vec<Column<'_>> = columns.collect::<Result<_, _>>()?;
     let mut scratch = String::new();
     for row in 0..batch.num_rows() {
-        for (array, column) in batch.columns().iter().zip(&columns) {
+        for (array, column) in arrays.iter().zip(&columns) {
             if array.is_null(row) {
                 records.empty(1);
             } else {

@@ -10,6 +10,7 @@ use std::io::{BufReader, Cursor, Read, Seek, Write};
 
 use calamine::{
     Data, DataRef, ExcelDateTime, Ods, Range, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx,
+    XlsxError,
 };
 use confect_domain::names;
 use confect_domain::problem::printable;
@@ -146,12 +147,30 @@ fn convert_xlsx<W: Write>(
     let wide = |name: &str| archive.facts(name).map_or(0, |facts| facts.wide_rows);
     let (name, mut notices) = choose(&sheets, wide, task)?;
     let Some(facts) = archive.facts(&name) else {
-        return Err(Failure::workbook(format!("its list of sheets leads nowhere for `{}`", printable(&name))));
+        return Err(Failure::workbook(format!(
+            "its list of sheets leads nowhere for `{}`",
+            printable(&name)
+        )));
     };
     notices.extend(facts.notices(&printable(&name)));
     let mut rows = Rows::new(facts, &notices, task, records)?;
     let mut cells = book.worksheet_cells_reader(&name).map_err(refused)?;
-    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(refused)? {
+    let mut error_cells = facts.error_cells.iter();
+    loop {
+        let cell = match cells.next_cell_with_formula_metadata() {
+            Ok(Some(cell)) => cell,
+            Ok(None) => break,
+            // An error of a later Excel, such as `#SPILL!`, concerns its cell only; the reader goes on behind it.
+            Err(XlsxError::CellError(word)) => {
+                let Some((row, column)) = error_cells.next() else { return Err(Failure::workbook(word)) };
+                rows.cell(*row, *column, &Value::Error(NO_RESULT.to_owned()))?;
+                continue;
+            }
+            Err(error) => return Err(refused(error)),
+        };
+        if matches!(cell.value, DataRef::Error(_)) {
+            error_cells.next();
+        }
         let value = match (&cell.value, &cell.formula) {
             (DataRef::Empty, Some(_)) => Value::Error(NO_RESULT.to_owned()),
             (value, _) => Value::from(value),
@@ -213,8 +232,7 @@ fn convert_ranges<W: Write>(
             facts
         })
     };
-    let (name, mut notices) =
-        choose(sheets, |name| facts_of(name).map_or(0, |facts| facts.wide_rows), task)?;
+    let (name, mut notices) = choose(sheets, |name| facts_of(name).map_or(0, |facts| facts.wide_rows), task)?;
     let facts = facts_of(&name)?;
     notices.extend(facts.notices(&printable(&name)));
     let mut rows = Rows::new(&facts, &notices, task, records)?;
@@ -255,22 +273,28 @@ fn choose(
         return Err(Failure::workbook("it has no visible sheet"));
     };
     let hidden = tables.iter().filter(|sheet| sheet.visible != SheetVisible::Visible);
-    let others = visible.iter().zip(&counts).filter(|(sheet, count)| sheet.name != chosen.name && **count > 1);
+    let others =
+        visible.iter().zip(&counts).filter(|(sheet, count)| sheet.name != chosen.name && **count > 1);
     let mut notices = Vec::new();
     let mut unread = |code, what: &str, names: Vec<String>| {
         if !names.is_empty() {
             notices.push(Notice {
                 code,
                 message: format!("{what}: {}; only `{}` was", listed(&names), printable(&chosen.name)),
-                remedy: "name the sheet to read with `sheet = \"…\"` in the source, one source for each sheet"
-                    .to_owned(),
+                remedy:
+                    "name the sheet to read with `sheet = \"…\"` in the source, one source for each sheet"
+                        .to_owned(),
                 line: None,
                 rows: 0,
             });
         }
     };
     unread("hidden-sheets", "hidden sheets were not read", hidden.map(|sheet| sheet.name.clone()).collect());
-    unread("other-sheets", "other sheets with a table were not read", others.map(|(sheet, _)| sheet.name.clone()).collect());
+    unread(
+        "other-sheets",
+        "other sheets with a table were not read",
+        others.map(|(sheet, _)| sheet.name.clone()).collect(),
+    );
     Ok((chosen.name.clone(), notices))
 }
 
@@ -403,9 +427,8 @@ mod tests {
     fn moments_honour_the_first_day_of_the_workbook() {
         // 45292 is 2024-01-01 in the 1900 system (Microsoft's documentation of DATEVALUE); the 1904 system
         // is 1,462 days behind.
-        let text = |serial, is_1904| {
-            moment_text(ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, is_1904))
-        };
+        let text =
+            |serial, is_1904| moment_text(ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, is_1904));
         assert_eq!(text(45_292.0, false), "2024-01-01");
         assert_eq!(text(45_292.0 - 1_462.0, true), "2024-01-01");
         assert_eq!(text(40_513.351_388_888_89, false), "2010-12-01 08:26:00");

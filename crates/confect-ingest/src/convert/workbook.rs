@@ -46,6 +46,8 @@ pub(super) struct Facts {
     pub(super) hidden: Vec<(u64, u64)>,
     /// Number of merged ranges.
     pub(super) merged: u64,
+    /// Cells that say they hold an error, in the order of the XML.
+    pub(super) error_cells: Vec<(u64, u64)>,
     /// Number of formulas without a usable result, and the row of the first.
     errors: (u64, u64),
     shape: Shape,
@@ -156,7 +158,10 @@ impl Facts {
         if self.merged > 0 {
             notices.push(notice(
                 "merged-cells",
-                format!("sheet `{sheet}` has merged cells ({}); each value stays in the first cell", self.merged),
+                format!(
+                    "sheet `{sheet}` has merged cells ({}); each value stays in the first cell",
+                    self.merged
+                ),
                 "split merged cells inside the table and fill in every row",
                 None,
                 0,
@@ -214,7 +219,11 @@ fn position_of(reference: &str) -> Option<(u64, u64)> {
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let found = element.attributes().with_checks(false).flatten().find(|held| held.key.as_ref() == name)?;
-    Some(found.normalized_value(quick_xml::XmlVersion::Explicit1_0).map_or_else(|_| found.value.into_owned(), std::borrow::Cow::into_owned))
+    Some(
+        found
+            .normalized_value(quick_xml::XmlVersion::Explicit1_0)
+            .map_or_else(|_| found.value.into_owned(), std::borrow::Cow::into_owned),
+    )
 }
 
 /// What a cell says it holds.
@@ -285,13 +294,7 @@ pub(super) fn scan_sheet(input: &mut impl BufRead) -> Result<Option<Facts>, Fail
     Ok(is_sheet.then_some(facts))
 }
 
-fn start(
-    element: &BytesStart<'_>,
-    name: &str,
-    facts: &mut Facts,
-    next: &mut (u64, u64),
-    cell: &mut Open,
-) {
+fn start(element: &BytesStart<'_>, name: &str, facts: &mut Facts, next: &mut (u64, u64), cell: &mut Open) {
     match name {
         "row" => {
             let row = attribute(element, "r").and_then(|row| row.parse::<u64>().ok()?.checked_sub(1));
@@ -337,6 +340,9 @@ fn end(name: &str, facts: &mut Facts, next: &mut (u64, u64), cell: &mut Open) {
         "v" | "is" => cell.in_value = false,
         "c" => {
             *next = (cell.place.0, cell.place.1 + 1);
+            if cell.kind == Kind::Error && cell.has_value {
+                facts.error_cells.push(cell.place);
+            }
             if let Some(content) = cell.content() {
                 facts.add(cell.place.0, cell.place.1, content);
             }
@@ -391,7 +397,8 @@ mod tests {
 
     #[test]
     fn references_and_letters_agree() {
-        for (column, letters) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")] {
+        for (column, letters) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")]
+        {
             assert_eq!(column_letters(column), letters);
             assert_eq!(position_of(&format!("{letters}12")), Some((11, column)));
         }

@@ -37,8 +37,8 @@ pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError
     let origin = file.origin();
     // What was converted is UTF-8 whatever was declared or seems to be.
     let (sniffed, mark) = if origin.is_some() { (Reading::Utf8, 0) } else { Reading::sniffed(&bytes) };
-    let marked = origin.is_some()
-        || mark > 0 || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let marked =
+        origin.is_some() || mark > 0 || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     // A byte order mark is proof; it beats what was declared.
     let reading = if marked { sniffed } else { plan.declared_reading.unwrap_or(sniffed) };
     let identity = file.identity().clone();

@@ -152,9 +152,7 @@ impl Trouble {
             Self::BadEncoding => "export as UTF-8, or set `encoding` in the source",
             Self::ControlByte => "remove the invisible characters from this row",
             Self::NotAnObject => "look for a cut line or a missing quotation mark in the export",
-            Self::NoResult => {
-                "correct the formula, let the program calculate the sheet and save it again"
-            }
+            Self::NoResult => "correct the formula, let the program calculate the sheet and save it again",
             Self::FieldTooLong | Self::RecordTooLong => {
                 "look for a missing quotation mark or line end in this row"
             }
