@@ -415,19 +415,59 @@ fn a_real_workbook_is_read() {
         println!("skipped: {} is absent", path.display());
         return;
     };
+    let title = "Confectionately Yours Ventures - Financial Summary (August 2025)";
     let mut spec = sales();
-    spec.columns = vec![mapping("invoice_no", "nothing has this heading")];
-    for (column, constant) in
-        [("sold_at", "2025-08-01"), ("stock_code", "X"), ("quantity", "1"), ("unit_price", "1")]
-    {
+    spec.columns =
+        [("stock_code", title), ("quantity", "total_units_sold"), ("line_amount", "total_revenue")]
+            .map(|(column, heading)| mapping(column, heading))
+            .to_vec();
+    for (column, constant) in [("invoice_no", "A1"), ("sold_at", "2025-08-01")] {
         spec.columns.push(confect_ingest::ColumnMapping {
             column: column.to_owned(),
             constant: Some(constant.to_owned()),
             ..Default::default()
         });
     }
-    let error = read_as(&spec, "report.xlsx", &bytes);
-    println!("{:?}", error.map(|rows| texts(&rows)).map_err(|error| Problem::from(error).to_string()));
+    let rows = read_as(&spec, "report.xlsx", &bytes).expect("read");
+    // 87.83 + 115.86 + 65.55 + 52.61, as the sheet shows them.
+    assert_eq!((rows.balance.loaded.rows, rows.balance.loaded.amount_text().as_str()), (4, "321.85"));
+    assert!(texts(&rows)[0].contains("gross_margin=\"59.25\""), "{:?}", texts(&rows));
+}
+
+#[test]
+fn an_open_document_sheet_is_read() {
+    let cell = |kind: &str, value: &str, text: &str| {
+        format!(
+            "<table:table-cell office:value-type=\"{kind}\" {value}><text:p>{text}</text:p></table:table-cell>"
+        )
+    };
+    let text = |value: &str| cell("string", "", value);
+    let number = |value: &str| cell("float", &format!("office:value=\"{value}\""), value);
+    let head: String = HEAD.iter().map(|heading| text(heading)).collect();
+    let date = cell("date", "office:date-value=\"2024-01-05T08:26:00\"", "5 Jan");
+    let row = [text("A1"), date, number("7"), number("2"), number("1.5"), text("tea")].concat();
+    let content = format!(
+        "<?xml version=\"1.0\"?><office:document-content \
+         xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" \
+         xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" \
+         xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet>\
+         <table:table table:name=\"T\"><table:table-row>{head}</table:table-row>\
+         <table:table-row table:number-rows-repeated=\"2\"><table:table-cell/></table:table-row>\
+         <table:table-row>{row}</table:table-row></table:table></office:spreadsheet></office:body>\
+         </office:document-content>"
+    );
+    let bytes = zip_of(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", b"<?xml version=\"1.0\"?><manifest/>"),
+        ("content.xml", content.as_bytes()),
+    ]);
+    assert_eq!(
+        texts(&rows("till.ods", &bytes)),
+        [
+            "till.ods:4: invoice_no=\"A1\" sold_at=\"2024-01-05T08:26:00\" stock_code=\"7\" description=\"tea\" \
+          quantity=\"2.0000\" unit_price=\"1.5000\""
+        ]
+    );
 }
 
 struct Stop(Instant);

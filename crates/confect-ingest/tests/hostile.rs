@@ -8,8 +8,9 @@
 mod formats;
 mod support;
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, ListArray, StringArray, StructArray};
@@ -34,9 +35,33 @@ fn refusal(label: &str, bytes: &[u8]) -> (String, String) {
 
 fn refused(label: &str, bytes: &[u8], code: &str, words: &str) {
     let (found, text) = refusal(label, bytes);
+    golden(code, &text);
     assert_eq!(found, code, "{label}: {text}");
     assert!(text.contains(words), "{label}: {text}");
     assert!(text.contains("hint: "), "{label}: {text}");
+}
+
+/// Holds the words of the first refusal of each kind against `golden/refusals.txt`.
+fn golden(code: &str, text: &str) {
+    static SEEN: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/refusals.txt");
+    let key = format!("{code} {}", std::thread::current().name().unwrap_or_default());
+    let mut seen = SEEN.lock().expect("no test panics while it holds this");
+    if seen.contains_key(&key) {
+        return;
+    }
+    seen.insert(key.clone(), text.to_owned());
+    if std::env::var_os("CONFECT_BLESS").is_some() {
+        let blessed: Vec<String> =
+            seen.iter().map(|(key, text)| format!("## {key}\n{}\n", text.trim_end())).collect();
+        std::fs::write(path, blessed.join("\n")).expect("the table is written");
+        return;
+    }
+    drop(seen);
+    let table = std::fs::read_to_string(path).expect("the table");
+    let wanted =
+        table.split("## ").find_map(|case| case.strip_prefix(&format!("{key}\n"))).unwrap_or_default();
+    assert_eq!(text.trim_end(), wanted.trim_end(), "{key}");
 }
 
 #[test]
