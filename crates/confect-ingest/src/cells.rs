@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 use memchr::memmem;
 
+use crate::convert::Origin;
 use crate::error::IngestError;
-use crate::layout::FileLayout;
+use crate::layout::{CellSource, FileLayout};
 use crate::text::encoding::{Reading, decode_single_byte};
 use crate::text::record::{Scanned, Span, scan_record};
 use crate::text::{MAX_FIELD_BYTES, MAX_KEPT_BYTES};
@@ -172,7 +173,7 @@ impl Cells {
                 end: found.end as u32,
                 next: found.next as u32,
                 line,
-                inner_lines: found.inner_lines as u32,
+                inner_lines: layout.dialect.inner_lines(&found) as u32,
             };
             self.add(layout, checks, bytes, &found, place, held);
             position = found.next;
@@ -312,6 +313,9 @@ fn examine(
     if found.fields != layout.width {
         check_width(layout, bytes, found, spans)?;
     }
+    if !layout.error_words.is_empty() && memchr::memchr(b'#', record).is_some() {
+        check_results(layout, bytes, spans)?;
+    }
     if record.len() > MAX_FIELD_BYTES
         && let Some(field) = spans.iter().position(|span| span.of(bytes).len() > MAX_FIELD_BYTES)
     {
@@ -336,6 +340,9 @@ fn check_width(
     found: &Scanned,
     spans: &[Span],
 ) -> Result<(), (Trouble, Option<usize>)> {
+    if layout.origin == Some(Origin::Json) {
+        return Err((Trouble::NotAnObject, None));
+    }
     if found.fields < layout.width {
         return Err((Trouble::TooFewFields, None));
     }
@@ -344,6 +351,18 @@ fn check_width(
         return Ok(());
     }
     Err((Trouble::TooManyFields, None))
+}
+
+/// Whether a mapped field holds what a workbook shows for a formula that failed.
+fn check_results(layout: &FileLayout, bytes: &[u8], spans: &[Span]) -> Result<(), (Trouble, Option<usize>)> {
+    for source in &layout.sources {
+        let CellSource::Field(field) = source else { continue };
+        let text = spans.get(*field).map(|span| span.of(bytes)).unwrap_or_default();
+        if layout.error_words.iter().any(|word| word.as_bytes() == text) {
+            return Err((Trouble::NoResult, Some(*field)));
+        }
+    }
+    Ok(())
 }
 
 /// At most 64 KiB of a field, for a person to look at.

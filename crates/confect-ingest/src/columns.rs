@@ -11,6 +11,7 @@ use confect_domain::{Entity, EntityColumn, FieldType, decimal};
 use jiff::tz::TimeZone;
 use regex::bytes::Regex;
 
+use crate::convert::Opening;
 use crate::error::IngestError;
 use crate::layout::FileLayout;
 use crate::layout::footer::pattern_of;
@@ -49,6 +50,8 @@ pub(crate) struct Plan {
     /// One per column of the entity, in its order.
     pub(crate) columns: Vec<ColumnPlan>,
     pub(crate) options: ReadOptions,
+    /// How files are opened.
+    pub(crate) opening: Opening,
     pub(crate) declared_reading: Option<Reading>,
     /// `None`: UTC.
     pub(crate) zone: Option<TimeZone>,
@@ -91,6 +94,7 @@ impl Plan {
             name: spec.name.clone(),
             entity: spec.entity,
             columns: spec.entity.columns().iter().map(|column| plan_column(spec, column)).collect(),
+            opening: Opening::new(spec),
             declared_reading: declared_reading(spec)?,
             zone: zone(spec)?,
             null_words: NullWords::new(&options.null_words),

@@ -59,6 +59,18 @@ pub enum IngestError {
         /// What it is.
         format: &'static str,
     },
+    /// A workbook, a Parquet file or a JSON file that cannot be turned into text.
+    #[error("file `{file}` {message}")]
+    Unconverted {
+        /// Label.
+        file: String,
+        /// Stable code, such as `spreadsheet-sparse`.
+        code: &'static str,
+        /// What is wrong, as the end of a sentence.
+        message: String,
+        /// What to do.
+        remedy: String,
+    },
     /// A compressed file that ends too early.
     #[error("compressed file `{file}` is truncated")]
     Truncated {
@@ -321,6 +333,7 @@ impl IngestError {
             Self::FileChanged { .. } => (Source, "file-changed"),
             Self::EmptyFile { .. } => (Data, "file-empty"),
             Self::NotText { .. } => (Data, "file-not-csv"),
+            Self::Unconverted { code, .. } => (Data, code),
             Self::Truncated { .. } => (Data, "file-truncated"),
             Self::Damaged { .. } => (Data, "file-damaged"),
             Self::Bomb { .. } => (Data, "file-bomb"),
@@ -401,6 +414,7 @@ impl IngestError {
             Self::NotText { .. } => {
                 vec!["export it as CSV (comma-separated text) from the program".to_owned()]
             }
+            Self::Unconverted { remedy, .. } => vec![remedy.clone()],
             Self::Truncated { .. } | Self::Damaged { .. } => vec!["copy or export the file again".to_owned()],
             Self::Bomb { .. } => vec!["unpack it yourself if it is meant to be that big".to_owned()],
             Self::TooWide { .. } | Self::NoLineEnd { .. } => {

@@ -11,6 +11,7 @@ mod sample;
 use confect_domain::{Finding, Severity};
 
 use crate::columns::Plan;
+use crate::convert::{ERROR_WORDS, Notice, Origin, misnamed};
 use crate::error::IngestError;
 use crate::files::Identity;
 use crate::spec::InputFile;
@@ -50,6 +51,10 @@ pub(crate) struct FileLayout {
     pub(crate) footer: footer::Footer,
     /// Distinguishes equal lines of files with different headers.
     pub(crate) seed: u64,
+    /// Set if the file was converted.
+    pub(crate) origin: Option<Origin>,
+    /// What a workbook shows for a formula that failed; empty for other files.
+    pub(crate) error_words: Vec<&'static str>,
     /// What was assumed.
     pub(crate) findings: Vec<Finding>,
 }
@@ -71,7 +76,11 @@ impl FileLayout {
 pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, IngestError> {
     let sample = sample::read(plan, input)?;
     let choice = header::choose(plan, input, &sample)?;
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = misnamed(&input.label, sample.origin)
+        .iter()
+        .chain(&sample.notices)
+        .map(|notice| of_notice(plan, input, notice))
+        .collect();
     if choice.row > 0 {
         findings.push(below_title(plan, input, &choice));
     }
@@ -91,7 +100,9 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         input: input.clone(),
         identity: sample.identity,
         reading: sample.reading,
-        dialect: Dialect::new(choice.delimiter, plan.options.comment),
+        dialect: Dialect::of(choice.delimiter, plan.options.comment, sample.origin),
+        origin: sample.origin,
+        error_words: error_words(plan, sample.origin),
         width: choice.width,
         trailing: choice.trailing,
         skip: choice.data_start,
@@ -103,6 +114,31 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         seed,
         findings,
     })
+}
+
+/// What the program of a workbook shows for a failed formula, without the words that mean "no value" here.
+fn error_words(plan: &Plan, origin: Option<Origin>) -> Vec<&'static str> {
+    let words: &[&str] = match origin {
+        Some(Origin::Workbook | Origin::OldWorkbook) => &ERROR_WORDS,
+        _ => &[],
+    };
+    let counts = |word: &&&'static str| !plan.options.null_words.iter().any(|null| null == **word);
+    words.iter().filter(counts).copied().collect()
+}
+
+fn of_notice(plan: &Plan, input: &InputFile, notice: &Notice) -> Finding {
+    Finding {
+        code: notice.code,
+        severity: Severity::Warning,
+        source: plan.name.clone(),
+        file: Some(input.label.clone()),
+        line: notice.line,
+        column: None,
+        value: None,
+        message: notice.message.clone(),
+        remedy: notice.remedy.clone(),
+        rows: notice.rows,
+    }
 }
 
 fn below_title(plan: &Plan, input: &InputFile, choice: &header::Choice) -> Finding {

@@ -10,6 +10,9 @@
 //! cut whole records        hash each record
 //! ```
 //!
+//! Spreadsheets, Parquet and JSON become such text first (`convert`); what reads workbooks and Parquet is a child
+//! process with limits, which the program announces with [`convert::install`].
+//!
 //! Two decisions need a whole file or a whole column and are taken only when the first value turns up that
 //! depends on them: whether bytes that are not UTF-8 are windows-1252, and whether `03/04/2024` starts with
 //! the day. They concern only such values, so nothing that was handed on before has to be taken back
@@ -24,6 +27,7 @@
 mod account;
 mod cells;
 mod columns;
+pub mod convert;
 mod delivery;
 mod error;
 mod files;

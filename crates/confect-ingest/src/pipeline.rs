@@ -5,15 +5,17 @@
 //! never runs more than a few pieces ahead of stage 3, so memory does not grow with the files.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
 use crate::account::{Account, Parsed};
 use crate::cells::tokenise;
 use crate::columns::{Plan, schema_of};
+use crate::convert::Opening;
 use crate::delivery::{check_inside, twins};
 use crate::error::IngestError;
 use crate::files::{Input, open};
@@ -127,15 +129,43 @@ fn read_by(
     if files.is_empty() {
         return Err(IngestError::NoFiles { name: plan.name });
     }
+    let opening = &plan.opening;
+    thread::scope(|scope| {
+        // Dropped when reading ends, which ends the watch.
+        let (_reading, ended) = sync_channel::<()>(0);
+        scope.spawn(move || watch(opening, progress, &ended));
+        read_files(&plan, files, progress, sink, run)
+    })
+}
+
+/// How often a cancelled load is noticed while a child makes everybody wait.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Ends the children that convert files when the caller asks to stop; stage 1 may be waiting for one.
+fn watch(opening: &Opening, progress: &dyn Progress, ended: &Receiver<()>) {
+    while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+        if opening.is_waiting() && progress.cancelled() {
+            opening.cancel();
+        }
+    }
+}
+
+fn read_files(
+    plan: &Plan,
+    files: &[InputFile],
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(RecordBatch),
+    run: Run,
+) -> Result<SourceRows, IngestError> {
     let mut files = files.to_vec();
     files.sort_by(|left, right| left.label.cmp(&right.label));
     check_inside(&plan.options, &files)?;
-    let layouts = files.iter().map(|file| layout_of(&plan, file)).collect::<Result<Vec<_>, _>>()?;
-    let (schema, extras) = schema_of(&plan, &layouts);
-    let decisions = Decisions::new(&plan, &layouts, progress);
-    let mut account = Account::new(&plan, &layouts, schema, twins(&layouts)?);
+    let layouts = files.iter().map(|file| layout_of(plan, file)).collect::<Result<Vec<_>, _>>()?;
+    let (schema, extras) = schema_of(plan, &layouts);
+    let decisions = Decisions::new(plan, &layouts, progress);
+    let mut account = Account::new(plan, &layouts, schema, twins(&layouts)?);
     run(
-        &Shared { plan: &plan, layouts: &layouts, decisions: &decisions, extras: &extras },
+        &Shared { plan, layouts: &layouts, decisions: &decisions, extras: &extras },
         progress,
         &mut account,
         sink,
@@ -247,7 +277,7 @@ fn produce_file(
     send: &mut dyn FnMut(Job) -> bool,
 ) -> Result<Option<u64>, IngestError> {
     let layout = &shared.layouts[file];
-    let opened = open(&layout.input)?;
+    let opened = open(&layout.input, &shared.plan.opening)?;
     if *opened.identity() != layout.identity {
         return Err(IngestError::FileChanged { file: opened.label().to_owned() });
     }

@@ -55,6 +55,8 @@ pub struct ReadOptions {
     pub deduplicate: bool,
     /// Words that mean "no value", compared exactly after trimming.
     pub null_words: Vec<String>,
+    /// The sheet of a workbook to read; `None`: the first visible one that has a table.
+    pub sheet: Option<String>,
     /// Largest share of rows set aside (0-1) at which a load still goes through.
     pub max_quarantine_rate: f64,
     /// Largest number of rows set aside at which a big load still goes through, whatever the share.
@@ -91,6 +93,7 @@ impl Default for ReadOptions {
             decimal_comma: false,
             deduplicate: true,
             null_words: words.iter().map(|word| (*word).to_owned()).collect(),
+            sheet: None,
             max_quarantine_rate: 0.01,
             max_quarantine_rows: 1_000,
             infer_numbers: true,

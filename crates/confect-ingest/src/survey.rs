@@ -22,7 +22,7 @@ use crate::layout::{CellSource, FileLayout};
 use crate::pipeline::BLOCK_BYTES;
 use crate::spec::Progress;
 use crate::text::encoding::decode_single_byte;
-use crate::text::record::{count_line_ends, scan_record};
+use crate::text::record::scan_record;
 use crate::text::splitter::{Blocks, Splitter};
 pub(crate) use numbers::NumberStyle;
 
@@ -89,7 +89,7 @@ impl<'a> Decisions<'a> {
     }
 
     fn survey_encoding(&self, layout: &FileLayout) -> Fallback {
-        let mut file = open(&layout.input)?;
+        let mut file = open(&layout.input, &self.plan.opening)?;
         let (mut good, mut bad) = (0_u64, 0_u64);
         let mut buffer = Vec::new();
         loop {
@@ -144,7 +144,7 @@ impl<'a> Decisions<'a> {
         fields: &[(usize, usize)],
         weigh: &mut Weigh<'_>,
     ) -> Result<(), IngestError> {
-        let input = Input::new(open(&layout.input)?, layout.reading);
+        let input = Input::new(open(&layout.input, &self.plan.opening)?, layout.reading);
         let mut splitter = Splitter::new(input, layout.dialect.clone(), layout.width, BLOCK_BYTES);
         splitter.skip(layout.skip)?;
         let mut spans = Vec::new();
@@ -159,7 +159,7 @@ impl<'a> Decisions<'a> {
                 if found.fields < layout.width || found.stray_quote.is_some() {
                     continue;
                 }
-                let line = || piece.line + count_line_ends(&piece.bytes[..start]);
+                let line = || piece.line + layout.dialect.lines(&piece.bytes[..start]);
                 let place = || (layout.input.label.clone(), line());
                 for (column, field) in fields {
                     let raw = spans.get(*field).map(|span| span.of(&piece.bytes)).unwrap_or_default();

@@ -8,6 +8,7 @@ pub(crate) use open::{Identity, OpenFile, open};
 
 use std::io::{self, Read};
 
+use crate::convert::Notice;
 use crate::error::IngestError;
 use crate::text::encoding::{Converter, Reading};
 use crate::text::splitter::Blocks;
@@ -37,6 +38,14 @@ impl Input {
         match &self.bytes {
             Bytes::Plain(file) => file,
             Bytes::Converted(converter) => converter.inner(),
+        }
+    }
+
+    /// What was assumed when the file was converted.
+    pub(crate) fn notices(&mut self) -> Vec<Notice> {
+        match &mut self.bytes {
+            Bytes::Plain(file) => file.notices(),
+            Bytes::Converted(_) => Vec::new(),
         }
     }
 

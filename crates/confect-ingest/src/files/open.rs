@@ -1,4 +1,5 @@
-//! One file: opened if it is a regular file, decompressed, guarded against bombs, checked at the end.
+//! One file: opened if it is a regular file, decompressed or converted, guarded against bombs, checked at the
+//! end.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::append;
+use crate::convert::{Conversion, Failure, JsonReader, Keys, Notice, Opening, Origin, sniff_json};
 use crate::error::IngestError;
 use crate::spec::InputFile;
 use crate::text::splitter::Blocks;
@@ -21,6 +23,10 @@ const GZIP_RATIO_MAX: u64 = 200;
 const ZSTD_RATIO_MAX: u64 = 1_000;
 /// Largest window that is accepted, as a power of two; the memory that decompression may take.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// How much is looked at to tell JSON from other text.
+const HEAD_BYTES: usize = 4 << 10;
+const KEYS_BLOCK_BYTES: usize = 1 << 20;
 
 /// What makes a file the same file.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,15 +70,78 @@ pub(crate) struct OpenFile {
     label: String,
     path: std::path::PathBuf,
     identity: Identity,
-    reader: Box<dyn Read + Send>,
+    body: Body,
     compression: Compression,
     /// Bytes read from disk.
     packed: Arc<AtomicU64>,
     unpacked: u64,
+    /// The first bytes, which were read to find out whether they are JSON.
+    head: Vec<u8>,
+    json: Option<Json>,
+    origin: Option<Origin>,
 }
 
-/// Opens a regular file and finds out how it is compressed.
-pub(crate) fn open(input: &InputFile) -> Result<OpenFile, IngestError> {
+enum Body {
+    Text(Box<dyn Read + Send>),
+    Child(Box<Conversion>),
+}
+
+/// JSON that is converted on the way.
+struct Json {
+    reader: JsonReader,
+    /// What was written and not handed on yet, and from where.
+    text: Vec<u8>,
+    at: usize,
+    keys: Arc<Keys>,
+    is_finished: bool,
+}
+
+/// Opens a regular file and finds out its format.
+pub(crate) fn open(input: &InputFile, opening: &Opening) -> Result<OpenFile, IngestError> {
+    let mut file = open_packed(input, opening)?;
+    if file.origin.is_some() {
+        return Ok(file);
+    }
+    file.fill_head()?;
+    let Some(is_list) = sniff_json(&file.head) else { return Ok(file) };
+    let size = file.identity.size;
+    let keys = match opening.known_keys(&input.path, size) {
+        Some(keys) => keys,
+        None => {
+            let keys = Arc::new(collect_keys(input, opening, is_list)?);
+            opening.keep_keys(&input.path, size, &keys);
+            keys
+        }
+    };
+    let reader = JsonReader::for_records(is_list, Arc::clone(&keys), opening.decimal_comma)
+        .map_err(|failure| file.unconverted(failure))?;
+    file.json = Some(Json { reader, text: Vec::new(), at: 0, keys, is_finished: false });
+    file.origin = Some(Origin::Json);
+    Ok(file)
+}
+
+/// Goes through a JSON file for the keys of its objects.
+fn collect_keys(input: &InputFile, opening: &Opening, is_list: bool) -> Result<Keys, IngestError> {
+    let _waiting = opening.wait();
+    let mut file = open_packed(input, opening)?;
+    let mut keys = JsonReader::for_keys(is_list);
+    let mut block = Vec::new();
+    loop {
+        if opening.is_cancelled() {
+            return Err(opening.cancelled());
+        }
+        block.clear();
+        let read = file.read_unpacked(&mut block, KEYS_BLOCK_BYTES)?;
+        let outcome = if read == 0 { keys.finish() } else { keys.feed(&block) };
+        outcome.map_err(|failure| file.unconverted(failure))?;
+        if read == 0 {
+            return Ok(keys.into_keys());
+        }
+    }
+}
+
+/// Opens a regular file; a workbook or Parquet file by a child that converts it.
+fn open_packed(input: &InputFile, opening: &Opening) -> Result<OpenFile, IngestError> {
     let label = input.label.clone();
     // Asked before opening, because opening a pipe would wait for its writer.
     let metadata = std::fs::metadata(&input.path).map_err(|error| unreadable(&label, &error))?;
@@ -89,9 +158,36 @@ pub(crate) fn open(input: &InputFile) -> Result<OpenFile, IngestError> {
         return Err(IngestError::NotText { file: label, format });
     }
     let packed = Arc::new(AtomicU64::new(0));
-    let compression = compression_of(&magic);
-    let reader = unpacker(file, &packed, compression).map_err(|error| unreadable(&label, &error))?;
-    Ok(OpenFile { label, path: input.path.clone(), identity, reader, compression, packed, unpacked: 0 })
+    let (origin, compression) = (origin_of(&magic), compression_of(&magic));
+    let body = match origin {
+        Some(origin) => Body::Child(Box::new(Conversion::start(file, &label, origin, opening)?)),
+        None => {
+            let reader = unpacker(file, &packed, compression);
+            Body::Text(reader.map_err(|error| unreadable(&label, &error))?)
+        }
+    };
+    Ok(OpenFile {
+        label,
+        path: input.path.clone(),
+        identity,
+        body,
+        compression,
+        packed,
+        unpacked: 0,
+        head: Vec::new(),
+        json: None,
+        origin,
+    })
+}
+
+/// Formats that a child converts.
+fn origin_of(magic: &[u8]) -> Option<Origin> {
+    match magic {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Origin::Workbook),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(Origin::OldWorkbook),
+        [b'P', b'A', b'R', b'1', ..] => Some(Origin::Parquet),
+        _ => None,
+    }
 }
 
 fn unpacker(
@@ -125,9 +221,6 @@ fn compression_of(magic: &[u8]) -> Compression {
 /// Formats that turn up in inboxes under the name of a CSV file.
 fn other_format(magic: &[u8]) -> Option<&'static str> {
     match magic {
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("an Excel workbook or a zip archive"),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an old Excel workbook"),
-        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF"),
         [b'7', b'z', 0xbc, 0xaf, ..] => Some("a 7-Zip archive"),
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Some("a bzip2 archive"),
@@ -172,9 +265,24 @@ impl OpenFile {
         &self.identity
     }
 
-    /// Bytes read from disk so far.
+    /// The format it was converted from.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        self.origin
+    }
+
+    /// What was assumed when it was. Ends the conversion.
+    pub(crate) fn notices(&mut self) -> Vec<Notice> {
+        match (&mut self.body, &self.json) {
+            (Body::Child(conversion), _) => conversion.notices(),
+            (_, Some(json)) => json.keys.notices.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Bytes read from disk so far; what a child has read is not known, so its text stands for it.
     pub(crate) fn packed(&self) -> u64 {
         match self.compression {
+            _ if matches!(self.body, Body::Child(_)) => self.unpacked.min(self.identity.size),
             Compression::None => self.unpacked,
             _ => self.packed.load(Ordering::Relaxed),
         }
@@ -186,6 +294,73 @@ impl OpenFile {
     /// [`IngestError::FileChanged`] if size, time of change or identity differ.
     pub(crate) fn check_unchanged(&self) -> Result<(), IngestError> {
         check_unchanged(&self.path, &self.label, &self.identity)
+    }
+
+    fn unconverted(&self, failure: Failure) -> IngestError {
+        let Failure { code, message, remedy } = failure;
+        IngestError::Unconverted { file: self.label.clone(), code, message, remedy }
+    }
+
+    /// Reads enough to tell JSON from other text.
+    fn fill_head(&mut self) -> Result<(), IngestError> {
+        let mut head = Vec::new();
+        while head.len() < HEAD_BYTES {
+            if self.read_unpacked(&mut head, HEAD_BYTES)? == 0 {
+                break;
+            }
+        }
+        self.head = head;
+        Ok(())
+    }
+
+    /// Appends unpacked bytes.
+    fn read_unpacked(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize, IngestError> {
+        if !self.head.is_empty() {
+            let read = self.head.len();
+            buffer.append(&mut self.head);
+            return Ok(read);
+        }
+        let read = match &mut self.body {
+            Body::Child(conversion) => conversion.read_into(buffer, want)?,
+            Body::Text(reader) => append(reader, buffer, want).map_err(|error| self.failed(&error))?,
+        };
+        self.unpacked += read as u64;
+        if matches!(self.body, Body::Text(_)) {
+            self.check_ratio()?;
+        }
+        Ok(read)
+    }
+
+    /// Appends text made of JSON.
+    fn read_json(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize, IngestError> {
+        let Some(mut json) = self.json.take() else { return Ok(0) };
+        let outcome = self.convert_json(&mut json, buffer, want);
+        self.json = Some(json);
+        outcome
+    }
+
+    fn convert_json(
+        &mut self,
+        json: &mut Json,
+        buffer: &mut Vec<u8>,
+        want: usize,
+    ) -> Result<usize, IngestError> {
+        let mut block = Vec::new();
+        while json.at == json.text.len() {
+            if json.is_finished {
+                return Ok(0);
+            }
+            block.clear();
+            json.is_finished = self.read_unpacked(&mut block, want)? == 0;
+            let outcome = if json.is_finished { json.reader.finish() } else { json.reader.feed(&block) };
+            outcome.map_err(|failure| self.unconverted(failure))?;
+            (json.text, json.at) = (json.reader.written(), 0);
+        }
+        let rest = json.text.get(json.at..).unwrap_or_default();
+        let taken = rest.get(..want).unwrap_or(rest);
+        buffer.extend_from_slice(taken);
+        json.at += taken.len();
+        Ok(taken.len())
     }
 
     fn failed(&self, error: &io::Error) -> IngestError {
@@ -220,10 +395,7 @@ fn check_unchanged(path: &Path, label: &str, identity: &Identity) -> Result<(), 
 
 impl Blocks for OpenFile {
     fn read_into(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<usize, IngestError> {
-        let read = append(&mut self.reader, buffer, want).map_err(|error| self.failed(&error))?;
-        self.unpacked += read as u64;
-        self.check_ratio()?;
-        Ok(read)
+        if self.json.is_some() { self.read_json(buffer, want) } else { self.read_unpacked(buffer, want) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::IngestError;
 use crate::spec::InputFile;
 use crate::text::MAX_COLUMNS;
 use crate::text::encoding::{Reading, decode_single_byte};
-use crate::text::record::{Dialect, Scanned, Span, count_line_ends, scan_record};
+use crate::text::record::{Dialect, Scanned, Span, scan_record};
 use crate::text::splitter::FIELD_LIMIT;
 use crate::values::invisible;
 
@@ -49,7 +49,7 @@ struct Trial {
 
 /// Chooses delimiter and header row.
 pub(crate) fn choose(plan: &Plan, input: &InputFile, sample: &Sample) -> Result<Choice, IngestError> {
-    let declared = plan.options.delimiter;
+    let declared = sample.origin.map_or(plan.options.delimiter, |_| Some(b','));
     let candidates: Vec<u8> = declared.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
     let mut best: Option<Trial> = None;
     for delimiter in candidates {
@@ -66,10 +66,11 @@ pub(crate) fn choose(plan: &Plan, input: &InputFile, sample: &Sample) -> Result<
     }
     let header = trial.heads.get(trial.best).cloned().unwrap_or_default();
     let (width, trailing) = width_of(&trial, &header);
+    let dialect = Dialect::of(trial.delimiter, plan.options.comment, sample.origin);
     Ok(Choice {
         delimiter: trial.delimiter,
         row: trial.best,
-        line: 1 + count_line_ends(&sample.bytes[..start]),
+        line: dialect.first_line() + dialect.lines(&sample.bytes[..start]),
         data_start: scanned.next,
         header,
         width,
@@ -79,7 +80,7 @@ pub(crate) fn choose(plan: &Plan, input: &InputFile, sample: &Sample) -> Result<
 
 /// Cuts the sample with one delimiter and finds the likeliest header.
 fn attempt(plan: &Plan, sample: &Sample, delimiter: u8) -> Trial {
-    let dialect = Dialect::new(delimiter, plan.options.comment);
+    let dialect = Dialect::of(delimiter, plan.options.comment, sample.origin);
     let bytes = &sample.bytes;
     let mut trial =
         Trial { delimiter, heads: Vec::new(), rows: Vec::new(), best: 0, score: (false, 0, 0, 0) };

@@ -3,6 +3,7 @@
 use memchr::memchr2;
 
 use crate::columns::Plan;
+use crate::convert::{Notice, Origin};
 use crate::error::IngestError;
 use crate::files::{Identity, Input, open};
 use crate::spec::InputFile;
@@ -23,20 +24,27 @@ pub(crate) struct Sample {
     pub(crate) reading: Reading,
     pub(crate) assumed_utf16: bool,
     pub(crate) identity: Identity,
+    /// Set if the file was converted.
+    pub(crate) origin: Option<Origin>,
+    /// What was assumed when it was.
+    pub(crate) notices: Vec<Notice>,
 }
 
 pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError> {
-    let mut file = open(input)?;
+    let mut file = open(input, &plan.opening)?;
     let mut bytes = Vec::new();
     let mut complete = fill(&mut file, &mut bytes, SAMPLE_BYTES)?;
-    let (sniffed, mark) = Reading::sniffed(&bytes);
-    let marked = mark > 0 || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let origin = file.origin();
+    // What was converted is UTF-8 whatever was declared or seems to be.
+    let (sniffed, mark) = if origin.is_some() { (Reading::Utf8, 0) } else { Reading::sniffed(&bytes) };
+    let marked =
+        origin.is_some() || mark > 0 || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     // A byte order mark is proof; it beats what was declared.
     let reading = if marked { sniffed } else { plan.declared_reading.unwrap_or(sniffed) };
     let identity = file.identity().clone();
     let mut source = Input::new(file, reading);
     if let Reading::Converted(_) = reading {
-        source = Input::new(open(input)?, reading);
+        source = Input::new(open(input, &plan.opening)?, reading);
         bytes.clear();
         complete = fill(&mut source, &mut bytes, SAMPLE_BYTES)?;
     }
@@ -51,7 +59,8 @@ pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError
     }
     let assumed_utf16 =
         matches!(reading, Reading::Converted(_)) && !marked && plan.declared_reading.is_none();
-    Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity })
+    let notices = source.notices();
+    Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, origin, notices })
 }
 
 /// Reads `want` bytes more; whether the file ends before.

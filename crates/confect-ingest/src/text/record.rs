@@ -3,7 +3,9 @@
 //! Our own tokeniser rather than csv-core: csv-core copies every field, and it tells neither a stray quote
 //! nor where a record stands. `tests/tokeniser.rs` compares the two on random records.
 
-use memchr::{memchr, memchr2, memrchr2};
+use memchr::{memchr, memchr2, memchr2_iter, memrchr2};
+
+use crate::convert::Origin;
 
 /// The bytes that structure a text.
 #[derive(Clone)]
@@ -13,6 +15,10 @@ pub(crate) struct Dialect {
     comment: Option<u8>,
     /// Whether a byte ends a run of plain bytes: delimiter, quote, CR, LF.
     special: [bool; 256],
+    /// Number of the first line.
+    first_line: u64,
+    /// Whether a record is one line whatever its quotes hold, because it stands for a row of something else.
+    counts_records: bool,
 }
 
 impl Dialect {
@@ -21,13 +27,49 @@ impl Dialect {
         for byte in [delimiter, b'"', b'\r', b'\n'] {
             special[usize::from(byte)] = true;
         }
-        Self { delimiter, comment, special }
+        Self { delimiter, comment, special, first_line: 1, counts_records: false }
+    }
+
+    /// That of a file; one that was converted counts the rows of the original and has no comments.
+    pub(crate) fn of(delimiter: u8, comment: Option<u8>, origin: Option<Origin>) -> Self {
+        match origin {
+            Some(origin) => {
+                Self { first_line: origin.first_line(), counts_records: true, ..Self::new(delimiter, None) }
+            }
+            None => Self::new(delimiter, comment),
+        }
     }
 
     /// Whether the line that starts at `start` is a comment.
     #[inline]
     pub(crate) fn is_comment(&self, bytes: &[u8], start: usize) -> bool {
         self.comment.is_some() && bytes.get(start).copied() == self.comment
+    }
+
+    /// The number of the first line.
+    pub(crate) fn first_line(&self) -> u64 {
+        self.first_line
+    }
+
+    /// Number of lines in whole records.
+    pub(crate) fn lines(&self, records: &[u8]) -> u64 {
+        if !self.counts_records || memchr(b'"', records).is_none() {
+            return count_line_ends(records);
+        }
+        // What was converted quotes only whole fields, so quotes come in pairs and records end with LF.
+        let (mut lines, mut in_quotes) = (0, false);
+        for position in memchr2_iter(b'"', b'\n', records) {
+            match records.get(position) {
+                Some(b'"') => in_quotes = !in_quotes,
+                _ => lines += u64::from(!in_quotes),
+            }
+        }
+        lines
+    }
+
+    /// Lines that the line ends inside a record add.
+    pub(crate) fn inner_lines(&self, found: &Scanned) -> u64 {
+        if self.counts_records { 0 } else { found.inner_lines }
     }
 }
 

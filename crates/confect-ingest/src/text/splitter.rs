@@ -73,6 +73,7 @@ enum Cut {
 
 impl<B: Blocks> Splitter<B> {
     pub(crate) fn new(blocks: B, dialect: Dialect, width: usize, block_bytes: usize) -> Self {
+        let line = dialect.first_line();
         Self {
             blocks,
             dialect,
@@ -82,7 +83,7 @@ impl<B: Blocks> Splitter<B> {
             start: 0,
             at_end: false,
             offset: 0,
-            line: 1,
+            line,
             hash: Box::new(Xxh3::new()),
         }
     }
@@ -103,7 +104,7 @@ impl<B: Blocks> Splitter<B> {
             self.fill()?;
         }
         let end = bytes.min(self.buffer.len());
-        self.line += count_line_ends(&self.buffer[..end]);
+        self.line += self.dialect.lines(&self.buffer[..end]);
         self.offset += end as u64;
         self.start = end;
         Ok(())
@@ -232,7 +233,7 @@ impl<B: Blocks> Splitter<B> {
             self.start += end;
             bytes
         };
-        let lines = count_line_ends(&bytes);
+        let lines = self.dialect.lines(&bytes);
         self.advance(bytes, end as u64, 0, lines, None)
     }
 

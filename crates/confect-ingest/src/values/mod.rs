@@ -57,6 +57,10 @@ pub(crate) enum Trouble {
     TooLate(Date),
     /// Breaks a rule.
     Rule(&'static rules::Rule),
+    /// A line of a JSON file that is none.
+    NotAnObject,
+    /// A cell of a workbook such as `#REF!`.
+    NoResult,
 }
 
 impl Trouble {
@@ -83,6 +87,8 @@ impl Trouble {
             Self::Footer => "footer-row",
             Self::TooEarly(_) | Self::TooLate(_) => "date-out-of-range",
             Self::Rule(rule) => rule.name,
+            Self::NotAnObject => "bad-json",
+            Self::NoResult => "formula-error",
         }
     }
 
@@ -124,6 +130,8 @@ impl Trouble {
             }
             Self::TooLate(day) => return format!("is after {day}, the latest day that there can be"),
             Self::Rule(rule) => rule.message,
+            Self::NotAnObject => "is no JSON object",
+            Self::NoResult => "has a formula without a usable result",
         };
         text.to_owned()
     }
@@ -170,6 +178,8 @@ impl Trouble {
             Self::TooEarly(_) => "correct the date, or set `earliest_date` in the source",
             Self::TooLate(_) => "correct the date, or the clock of the till",
             Self::Rule(rule) => rule.remedy,
+            Self::NotAnObject => "look for a cut line or a missing quotation mark in the export",
+            Self::NoResult => "correct the formula, let the program calculate the sheet and save it again",
             Self::FieldTooLong | Self::RecordTooLong => {
                 "look for a missing quotation mark or line end in this row"
             }
