@@ -4,8 +4,8 @@
 //! found win, so a delimiter that leaves the mapping's columns unfound is never taken.
 //! Deliberately absent: values, and anything that needs more than the sample (`survey`).
 
-mod header;
-mod sample;
+pub(crate) mod header;
+pub(crate) mod sample;
 
 use confect_domain::{Finding, Severity};
 
@@ -22,6 +22,8 @@ pub(crate) enum CellSource {
     Absent,
     Constant,
     Field(usize),
+    /// Made from several fields or the row's place; `FileLayout::made` says from which.
+    Made,
 }
 
 /// How one file is to be read.
@@ -41,6 +43,8 @@ pub(crate) struct FileLayout {
     pub(crate) skip: usize,
     /// One per column of the entity.
     pub(crate) sources: Vec<CellSource>,
+    /// What `CellSource::Made` values are made of, by column of the entity.
+    pub(crate) made: Vec<Option<crate::derive::Recipe>>,
     /// Positions of columns that say something about a person; findings never quote them.
     pub(crate) personal: Vec<usize>,
     /// Names and positions of the columns that no mapping names.
@@ -66,7 +70,7 @@ impl FileLayout {
 /// # Errors
 /// A file that cannot be opened or decompressed, is empty or too wide, or lacks a required column.
 pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, IngestError> {
-    let sample = sample::read(plan, input)?;
+    let sample = sample::read(plan.declared_reading, input)?;
     let choice = header::choose(plan, input, &sample)?;
     let mut findings = Vec::new();
     if choice.row > 0 {
@@ -76,13 +80,18 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         findings.push(assumed_utf16(plan, input, sample.reading));
     }
     let resolved = header::resolve(plan, input, &choice.header, &mut findings)?;
-    let extras = header::name_extras(plan, &choice.header[..choice.width], &resolved);
+    let made = crate::derive::recipes(plan, input, &choice.header, &resolved);
+    let mut extras = header::name_extras(plan, &choice.header[..choice.width], &resolved);
+    // What a joined value is made of is in it: a name's parts must not live on beside it.
+    let joined: Vec<usize> = made.iter().flatten().flat_map(|recipe| recipe.joined()).copied().collect();
+    extras.retain(|(_, index)| !joined.contains(index));
     let mapped = plan.columns.iter().zip(&resolved).filter(|(column, _)| column.entity.personal);
     let field = |(_, source): (_, &CellSource)| match source {
         CellSource::Field(index) => Some(*index),
         _ => None,
     };
-    let personal = mapped.filter_map(field).collect();
+    let mut personal: Vec<usize> = mapped.filter_map(field).collect();
+    personal.extend(joined);
     let seed = xxhash_rust::xxh3::xxh3_64(format!("{:?}{:?}", choice.header, choice.delimiter).as_bytes());
     Ok(FileLayout {
         input: input.clone(),
@@ -94,6 +103,7 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         skip: choice.data_start,
         header: choice.header,
         sources: resolved,
+        made,
         personal,
         extras,
         seed,

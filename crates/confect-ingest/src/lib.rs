@@ -24,10 +24,12 @@
 mod account;
 mod cells;
 mod columns;
+mod derive;
 mod error;
 mod files;
 mod layout;
 mod pipeline;
+mod profile;
 mod rows;
 mod spec;
 mod survey;
@@ -38,4 +40,10 @@ mod values;
 pub use error::IngestError;
 pub use pipeline::{read_source, stream_source};
 pub use rows::{FileAccount, QuarantinedRow, SourceRows};
-pub use spec::{ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, SourceSpec};
+pub use profile::{
+    ColumnProfile, DateEvidence, FileProfile, NumberEvidence, SampleRows, Sketch, Words, profile_file,
+};
+pub use spec::{
+    ColumnMapping, DateOrder, Derived, InputFile, Lookup, LookupStep, NoProgress, Progress, ReadOptions,
+    SourceSpec,
+};

@@ -65,7 +65,9 @@ pub fn stream_source(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(RecordBatch),
 ) -> Result<SourceRows, IngestError> {
-    let plan = Plan::new(spec)?;
+    let mut plan = Plan::new(spec)?;
+    plan.lookups = crate::derive::load(&plan)?;
+    plan.one_file = files.len() == 1;
     if files.is_empty() {
         return Err(IngestError::NoFiles { name: plan.name });
     }

@@ -86,6 +86,11 @@ impl<'a> Book<'a> {
                 format!("a time that the clocks of {zone} showed twice was taken to be the earlier one"),
                 "export times in UTC or with their offset if the hour matters",
             ),
+            NoticeKind::LookupMiss => (
+                "lookup-miss",
+                "a key that the looked-up file does not have; the value was left empty".to_owned(),
+                "add the key to that file, or leave it: the rows are in",
+            ),
         };
         let column = match layout.sources.get(notice.column) {
             Some(CellSource::Field(field)) => layout.heading(*field),

@@ -2,7 +2,6 @@
 
 use memchr::memchr2;
 
-use crate::columns::Plan;
 use crate::error::IngestError;
 use crate::files::{Identity, Input, open};
 use crate::spec::InputFile;
@@ -25,14 +24,14 @@ pub(crate) struct Sample {
     pub(crate) identity: Identity,
 }
 
-pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError> {
+pub(crate) fn read(declared: Option<Reading>, input: &InputFile) -> Result<Sample, IngestError> {
     let mut file = open(input)?;
     let mut bytes = Vec::new();
     let mut complete = fill(&mut file, &mut bytes, SAMPLE_BYTES)?;
     let (sniffed, mark) = Reading::sniffed(&bytes);
     let marked = mark > 0 || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     // A byte order mark is proof; it beats what was declared.
-    let reading = if marked { sniffed } else { plan.declared_reading.unwrap_or(sniffed) };
+    let reading = if marked { sniffed } else { declared.unwrap_or(sniffed) };
     let identity = file.identity().clone();
     let mut source = Input::new(file, reading);
     if let Reading::Converted(_) = reading {
@@ -50,7 +49,7 @@ pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError
         return Err(IngestError::EmptyFile { file: input.label.clone(), bytes: bytes.len() as u64 });
     }
     let assumed_utf16 =
-        matches!(reading, Reading::Converted(_)) && !marked && plan.declared_reading.is_none();
+        matches!(reading, Reading::Converted(_)) && !marked && declared.is_none();
     Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity })
 }
 
