@@ -11,14 +11,24 @@ fn main() {
             Ok(profile) => {
                 println!(
                     "{}: {} bytes, {} records, {} seen, {} odd, {}, header line {}, {:?}",
-                    profile.input.label, profile.bytes, profile.records, profile.records_seen,
-                    profile.odd_records, profile.encoding, profile.header_line, started.elapsed()
+                    profile.input.label,
+                    profile.bytes,
+                    profile.records,
+                    profile.records_seen,
+                    profile.odd_records,
+                    profile.encoding,
+                    profile.header_line,
+                    started.elapsed()
                 );
                 for column in &profile.columns {
                     println!(
                         "  {:24} filled {:.3} distinct {} numbers {:.2} days {:.2} {:?}",
-                        column.heading, column.fill_rate(), column.distinct(), column.number_rate(),
-                        column.date_rate(), column.samples
+                        column.heading,
+                        column.fill_rate(),
+                        column.distinct(),
+                        column.number_rate(),
+                        column.date_rate(),
+                        column.samples
                     );
                 }
             }

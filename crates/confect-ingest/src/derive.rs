@@ -105,7 +105,11 @@ pub(crate) fn load(plan: &Plan) -> Result<Lookups, IngestError> {
 }
 
 /// The values of the last step by the keys of the first.
-fn chained(plan: &Plan, column: &ColumnPlan, lookup: &Lookup) -> Result<HashMap<String, String>, IngestError> {
+fn chained(
+    plan: &Plan,
+    column: &ColumnPlan,
+    lookup: &Lookup,
+) -> Result<HashMap<String, String>, IngestError> {
     let mut found: Option<HashMap<String, String>> = None;
     for step in &lookup.steps {
         let next = read_step(plan, column, step)?;

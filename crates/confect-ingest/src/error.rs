@@ -408,7 +408,10 @@ impl IngestError {
                 format!("or drop `{column}` from `[source.lookups]` in `sources/{name}.toml`"),
             ],
             Self::LookupTooBig { .. } => {
-                vec!["name the small file that has one row per key; big files are joined in `staging/`".to_owned()]
+                vec![
+                    "name the small file that has one row per key; big files are joined in `staging/`"
+                        .to_owned(),
+                ]
             }
             Self::AmbiguousDates { name, .. } => vec![
                 format!("if the day comes first, put `date_order = \"dmy\"` into `sources/{name}.toml`"),

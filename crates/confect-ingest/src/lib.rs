@@ -39,10 +39,10 @@ mod values;
 
 pub use error::IngestError;
 pub use pipeline::{read_source, stream_source};
-pub use rows::{FileAccount, QuarantinedRow, SourceRows};
 pub use profile::{
     ColumnProfile, DateEvidence, FileProfile, NumberEvidence, SampleRows, Sketch, Words, profile_file,
 };
+pub use rows::{FileAccount, QuarantinedRow, SourceRows};
 pub use spec::{
     ColumnMapping, DateOrder, Derived, InputFile, Lookup, LookupStep, NoProgress, Progress, ReadOptions,
     SourceSpec,

@@ -1,6 +1,6 @@
 //! What a file that nobody has described yet looks like: layout, and for each column what its values show.
 //!
-//! The first 4 MiB are looked at whole, so most files are; then some records of every later MiB and the end,
+//! The first 3 MiB are looked at whole, so most files are; then some records of every later MiB and the end,
 //! so that the latest day and late surprises show. All bytes are read, because the number of records is worth
 //! knowing. The same file always gives the same profile.
 //! Deliberately absent: what a column means, which is the proposal's (`confect-project`).
@@ -21,7 +21,7 @@ use column::Tally;
 use raw::RawFile;
 
 /// Pieces (MiB) that are looked at whole.
-const HEAD_PIECES: usize = 4;
+const HEAD_PIECES: usize = 3;
 /// Records of every later piece.
 const SPREAD_RECORDS: usize = 200;
 /// Records of the last piece.

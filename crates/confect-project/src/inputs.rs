@@ -39,7 +39,8 @@ pub(crate) fn assigned(
         .map(|source| source.patterns.iter().filter_map(|text| Pattern::new(text).ok()).collect())
         .collect();
     let sources_of = |name: &str| {
-        let matches = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches_with(name, MATCHING));
+        let matches =
+            |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches_with(name, MATCHING));
         let mut found: Vec<usize> = Vec::new();
         for (index, (source, patterns)) in sources.iter().zip(&patterns).enumerate() {
             if (found.is_empty() || source.shares_files) && matches(patterns) {
@@ -61,10 +62,10 @@ pub(crate) fn with_lookups(source: &ProjectSource, files: &[(Vec<usize>, InputFi
         let Some(Derived::Lookup(lookup)) = &mut mapping.derived else { continue };
         for step in &mut lookup.steps {
             let Ok(pattern) = Pattern::new(&step.pattern) else { continue };
-            let below = |file: &InputFile| file.label.get(DATA_FOLDER.len() + 1..).unwrap_or_default().to_owned();
+            let below =
+                |file: &InputFile| file.label.get(DATA_FOLDER.len() + 1..).unwrap_or_default().to_owned();
             let found = files.iter().map(|(_, file)| file);
-            step.files =
-                found.filter(|file| pattern.matches_with(&below(file), MATCHING)).cloned().collect();
+            step.files = found.filter(|file| pattern.matches_with(&below(file), MATCHING)).cloned().collect();
         }
     }
     spec

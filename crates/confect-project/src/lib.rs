@@ -15,6 +15,7 @@ mod models;
 mod packs;
 mod pages;
 mod project;
+pub mod propose;
 mod roles;
 mod seeds;
 mod shop;

@@ -60,7 +60,7 @@ struct SourceTable {
 
 /// Where a column comes from: headings, or how it is made.
 #[derive(Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected [\"Heading\"] or { join | row_number | headings, negate }")]
 enum ColumnTable {
     Headings(Vec<String>),
     Made(MadeTable),
@@ -305,7 +305,9 @@ impl Mapped<'_> {
         let required = entity.columns().iter().filter(|column| column.required && !has(column.name));
         let mut missing: Vec<String> = required.map(|column| format!("`{}`", column.name)).collect();
         if entity == Entity::SaleLines
-            && !has("unit_price") && !has("line_amount") && !self.price_from_products
+            && !has("unit_price")
+            && !has("line_amount")
+            && !self.price_from_products
         {
             missing.push("`unit_price` or `line_amount`".to_owned());
         }

@@ -27,6 +27,8 @@ pub use people::sessions::{SignedIn, Visitor};
 pub use people::users::{NewUser, User};
 pub use query::MetricQuestion;
 pub use refresh::{RefreshOutcome, record_json};
-pub use setup::{CreatedShop, create_shop, generate_into, template_names};
+pub use setup::{
+    CreatedShop, ProposedShop, create_shop, create_shop_from, generate_into, template_names,
+};
 pub use shop::{Shop, ShopInfo};
 pub use state::runs::Run;

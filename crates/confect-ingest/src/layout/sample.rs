@@ -48,8 +48,7 @@ pub(crate) fn read(declared: Option<Reading>, input: &InputFile) -> Result<Sampl
     if complete && bytes[mark.min(bytes.len())..].iter().all(u8::is_ascii_whitespace) {
         return Err(IngestError::EmptyFile { file: input.label.clone(), bytes: bytes.len() as u64 });
     }
-    let assumed_utf16 =
-        matches!(reading, Reading::Converted(_)) && !marked && declared.is_none();
+    let assumed_utf16 = matches!(reading, Reading::Converted(_)) && !marked && declared.is_none();
     Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity })
 }
 

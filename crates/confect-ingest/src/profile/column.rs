@@ -183,7 +183,8 @@ impl Tally {
         profile.filled += 1;
         let padded = text.len() != cell.len();
         profile.words.padded += u64::from(padded);
-        let is_new = self.seen.len() < COUNTED_VALUES && self.seen.insert(hash(key::parse(text).unwrap_or(text)));
+        let is_new =
+            self.seen.len() < COUNTED_VALUES && self.seen.insert(hash(key::parse(text).unwrap_or(text)));
         if is_new && profile.samples.len() < 5 {
             profile.samples.push(text.chars().take(60).collect());
         }
@@ -206,8 +207,9 @@ impl Tally {
         let Self { mut profile, seen, values, .. } = self;
         profile.sketch = Sketch::new(seen.into_iter().collect());
         let mut values: Vec<(String, u64)> = values.unwrap_or_default().into_iter().collect();
-        profile.words.yes_no =
-            !values.is_empty() && values.len() <= 2 && values.iter().all(|(value, _)| boolean::parse(value).is_ok());
+        profile.words.yes_no = !values.is_empty()
+            && values.len() <= 2
+            && values.iter().all(|(value, _)| boolean::parse(value).is_ok());
         let mut small: Vec<String> = values.iter().map(|(value, _)| value.to_lowercase()).collect();
         small.sort_unstable();
         small.dedup();
@@ -219,12 +221,16 @@ impl Tally {
 }
 
 fn number(evidence: &mut NumberEvidence, text: &str) {
-    // Whatever is a number has a digit at one of its ends, or a sign or currency there.
-    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    // Whatever is a number has a digit, and at most a currency's letters.
+    let letters = text.bytes().filter(|byte| byte.is_ascii_alphabetic()).count();
+    if letters > 5 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return;
     }
     let percent = text.ends_with('%');
-    let amount = match (number::parse_decimal(text, false, percent), number::parse_decimal(text, true, percent)) {
+    let point = number::parse_decimal(text, false, percent);
+    // Without any sign both readings are the same.
+    let comma = if text.contains(['.', ',']) { number::parse_decimal(text, true, percent) } else { point };
+    let amount = match (point, comma) {
         (Ok(amount), Ok(_)) => {
             evidence.whole += u64::from(amount.0 % 10_000 == 0 && !text.contains(['.', ',']));
             amount
@@ -314,7 +320,8 @@ fn words(words: &mut Words, text: &str) {
     let lettered = letters.peek().is_some();
     words.lettered += u64::from(lettered);
     words.capitals += u64::from(lettered && letters.all(char::is_uppercase));
-    let address = text.split_once('@').is_some_and(|(before, after)| !before.is_empty() && after.contains('.'));
+    let address =
+        text.split_once('@').is_some_and(|(before, after)| !before.is_empty() && after.contains('.'));
     words.addresses += u64::from(address);
     words.longest = words.longest.max(text.chars().count());
 }

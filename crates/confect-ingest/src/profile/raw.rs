@@ -74,7 +74,8 @@ impl RawFile {
             return Err(IngestError::TooWide { file: input.label.clone(), limit: MAX_COLUMNS });
         }
         let above = sample.bytes.get(..start).unwrap_or_default();
-        let titles = trial.heads.iter().take(trial.best).map(|(cells, _, _)| cells.join(" ").trim().to_owned());
+        let titles =
+            trial.heads.iter().take(trial.best).map(|(cells, _, _)| cells.join(" ").trim().to_owned());
         Ok(Self {
             input: input.clone(),
             identity: sample.identity,
@@ -229,7 +230,8 @@ fn modal(widths: &[usize]) -> usize {
 fn likeliest(heads: &[(Vec<String>, usize, usize)], usual: usize, wanted: &[&str]) -> usize {
     let score = |cells: &[String]| {
         let fits = cells.len() == usual || cells.len() == usual + 1 || usual == cells.len() + 1;
-        let mut words: Vec<String> = cells.iter().filter(|cell| is_heading(cell)).map(|cell| names::normalise(cell)).collect();
+        let mut words: Vec<String> =
+            cells.iter().filter(|cell| is_heading(cell)).map(|cell| names::normalise(cell)).collect();
         words.sort_unstable();
         words.dedup();
         (matches_of(cells, wanted), fits, words.len())
@@ -254,5 +256,6 @@ fn is_heading(cell: &str) -> bool {
     let letters = cell.chars().filter(|letter| letter.is_alphabetic()).count();
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     let word = letters > 1 && digits * 2 <= letters && cell.chars().count() <= 60;
-    word && !cell.contains(['@', '\n']) && !matches!(cell, "null" | "NULL" | "None" | "nan" | "true" | "false")
+    word && !cell.contains(['@', '\n'])
+        && !matches!(cell, "null" | "NULL" | "None" | "nan" | "true" | "false")
 }

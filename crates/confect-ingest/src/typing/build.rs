@@ -208,7 +208,9 @@ impl Walk<'_> {
             if let Ok(Some((_, Some(currency)))) = parsed {
                 currencies |= 1 << currency;
             }
-            builder.append_option(parsed.ok().flatten().map(|(number, _)| if negate { -number } else { number }));
+            builder.append_option(
+                parsed.ok().flatten().map(|(number, _)| if negate { -number } else { number }),
+            );
             parsed.map(drop)
         });
         notes.currencies[self.index] |= currencies;

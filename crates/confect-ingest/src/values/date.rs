@@ -103,8 +103,8 @@ fn parse_named(text: &str) -> Option<Result<DateText, Trouble>> {
     let end = rest.find(|letter: char| !letter.is_alphabetic())?;
     let (name, rest) = rest.split_at(end);
     let name = name.to_lowercase();
-    let fits = |names: &&[&str]| names.iter().any(|start| name.starts_with(start));
-    let month = MONTHS.iter().position(|names| fits(&names)).filter(|_| name.chars().count() <= 10)?;
+    let fits = |names: &[&str]| names.iter().any(|start| name.starts_with(start));
+    let month = MONTHS.iter().position(|names| fits(names)).filter(|_| name.chars().count() <= 10)?;
     let rest = rest.trim_start_matches(['-', '/', '.', ' ']).as_bytes();
     let year = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if year == 2 {
