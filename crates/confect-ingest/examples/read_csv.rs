@@ -12,6 +12,7 @@ fn mapping(column: &str, header: &str) -> ColumnMapping {
         headers: vec![header.to_owned()],
         constant: None,
         values: BTreeMap::new(),
+        ..ColumnMapping::default()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::convert::Opening;
 use crate::error::IngestError;
 use crate::layout::FileLayout;
 use crate::layout::footer::pattern_of;
-use crate::spec::{ColumnMapping, DateOrder, ReadOptions, SourceSpec};
+use crate::spec::{ColumnMapping, DateOrder, Derived, ReadOptions, SourceSpec};
 use crate::text::encoding::Reading;
 use crate::values::date::{self, DateText};
 use crate::values::number::Sign;
@@ -34,12 +34,15 @@ pub(crate) struct ColumnPlan {
     pub(crate) constant: Option<String>,
     pub(crate) values: BTreeMap<String, String>,
     pub(crate) rules: Vec<AppliedRule>,
+    pub(crate) derived: Option<Derived>,
+    pub(crate) negate: bool,
 }
 
 impl ColumnPlan {
     /// Whether a file without it is refused.
     pub(crate) fn is_needed(&self) -> bool {
-        self.entity.required && self.constant.is_none()
+        let made = matches!(self.derived, Some(Derived::RowNumber(_)));
+        self.entity.required && self.constant.is_none() && !made
     }
 }
 
@@ -58,6 +61,10 @@ pub(crate) struct Plan {
     pub(crate) null_words: NullWords,
     /// Records that match are totals.
     pub(crate) footer: Option<Regex>,
+    /// What lookups found, by column of the entity; empty until [`crate::derive::load`] has read them.
+    pub(crate) lookups: crate::derive::Lookups,
+    /// Whether the source has one file only, so that a line number alone tells its rows apart.
+    pub(crate) one_file: bool,
     nulls: NullColumns,
 }
 
@@ -99,11 +106,13 @@ impl Plan {
             zone: zone(spec)?,
             null_words: NullWords::new(&options.null_words),
             footer: pattern_of(&spec.name, options.skip_footer.as_deref())?,
+            lookups: crate::derive::Lookups::new(),
+            one_file: true,
             nulls: NullColumns::new(spec.entity),
             options,
         };
         for column in &plan.columns {
-            if column.is_needed() && column.headers.is_empty() {
+            if column.is_needed() && column.headers.is_empty() && column.derived.is_none() {
                 return Err(IngestError::UnmappedColumn {
                     name: spec.name.clone(),
                     column: column.entity.name.to_owned(),
@@ -174,14 +183,23 @@ impl Plan {
 fn plan_column(spec: &SourceSpec, column: &'static EntityColumn) -> ColumnPlan {
     let mapping = spec.columns.iter().find(|mapping| mapping.column == column.name);
     let mapping = mapping.cloned().unwrap_or_else(ColumnMapping::default);
+    // The headings that a derived value is made of count when the header row is looked for.
+    let headers = match &mapping.derived {
+        Some(Derived::Join(headings)) => headings.clone(),
+        Some(Derived::Lookup(lookup)) => vec![lookup.by.clone()],
+        Some(Derived::RowNumber(_)) => Vec::new(),
+        None => mapping.headers,
+    };
     ColumnPlan {
         entity: column,
-        headers: mapping.headers,
+        headers,
         constant: mapping.constant,
         values: mapping.values,
         rules: rules::applied(spec.entity, column.name, column.field_type, |name| {
             spec.options.rules.get(name).copied()
         }),
+        derived: mapping.derived,
+        negate: mapping.negate,
     }
 }
 

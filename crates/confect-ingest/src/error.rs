@@ -241,6 +241,24 @@ pub enum IngestError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file that values are looked up in is not there.
+    #[error("source `{name}` looks `{column}` up in `{pattern}`, and there is no such file")]
+    NoLookupFile {
+        /// Source.
+        name: String,
+        /// Column of the entity.
+        column: String,
+        /// Pattern of the file.
+        pattern: String,
+    },
+    /// A file that values are looked up in has too many rows.
+    #[error("file `{file}` has more than {limit} rows, too many to look values up in")]
+    LookupTooBig {
+        /// Label.
+        file: String,
+        /// Largest number allowed.
+        limit: usize,
+    },
     /// Day first and month first both fit.
     #[error("source `{name}` has dates in `{column}` that can be read in two ways")]
     AmbiguousDates {
@@ -353,6 +371,8 @@ impl IngestError {
             Self::MappedTwice { .. } => (Config, "column-mapped-twice"),
             Self::DuplicateHeader { .. } => (Config, "header-duplicate"),
             Self::BadConstant { .. } => (Config, "constant-unreadable"),
+            Self::NoLookupFile { .. } => (Config, "lookup-file-missing"),
+            Self::LookupTooBig { .. } => (Config, "lookup-too-big"),
             Self::AmbiguousDates { .. } => (Config, "dates-ambiguous"),
             Self::CurrencyMix { .. } => (Data, "currency-mix"),
             Self::TooManyQuarantined { .. } => (Data, "too-many-quarantined"),
@@ -470,6 +490,16 @@ impl IngestError {
             }
             Self::BadConstant { name, column, .. } => {
                 vec![format!("correct the constant of `{column}` in `sources/{name}.toml`")]
+            }
+            Self::NoLookupFile { name, column, .. } => vec![
+                "put the file into `data/`".to_owned(),
+                format!("or drop `{column}` from `[source.lookups]` in `sources/{name}.toml`"),
+            ],
+            Self::LookupTooBig { .. } => {
+                vec![
+                    "name the small file that has one row per key; big files are joined in `staging/`"
+                        .to_owned(),
+                ]
             }
             Self::AmbiguousDates { name, .. } => vec![
                 format!("if the day comes first, put `date_order = \"dmy\"` into `sources/{name}.toml`"),

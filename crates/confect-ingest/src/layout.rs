@@ -5,8 +5,8 @@
 //! Deliberately absent: values, and anything that needs more than the sample (`survey`).
 
 pub(crate) mod footer;
-mod header;
-mod sample;
+pub(crate) mod header;
+pub(crate) mod sample;
 
 use confect_domain::{Finding, Severity};
 
@@ -24,6 +24,8 @@ pub(crate) enum CellSource {
     Absent,
     Constant,
     Field(usize),
+    /// Made from several fields or the row's place; `FileLayout::made` says from which.
+    Made,
 }
 
 /// How one file is to be read.
@@ -43,6 +45,8 @@ pub(crate) struct FileLayout {
     pub(crate) skip: usize,
     /// One per column of the entity.
     pub(crate) sources: Vec<CellSource>,
+    /// What `CellSource::Made` values are made of, by column of the entity.
+    pub(crate) made: Vec<Option<crate::derive::Recipe>>,
     /// Positions of columns that say something about a person; findings never quote them.
     pub(crate) personal: Vec<usize>,
     /// Names and positions of the columns that no mapping names.
@@ -74,7 +78,7 @@ impl FileLayout {
 /// # Errors
 /// A file that cannot be opened or decompressed, is empty or too wide, or lacks a required column.
 pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, IngestError> {
-    let sample = sample::read(plan, input)?;
+    let sample = sample::read(plan.declared_reading, &plan.opening, input)?;
     let choice = header::choose(plan, input, &sample)?;
     let mut findings: Vec<Finding> = misnamed(&input.label, sample.origin)
         .iter()
@@ -88,13 +92,18 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         findings.push(assumed_utf16(plan, input, sample.reading));
     }
     let resolved = header::resolve(plan, input, &choice.header, &mut findings)?;
-    let extras = header::name_extras(plan, &choice.header[..choice.width], &resolved);
+    let made = crate::derive::recipes(plan, input, &choice.header, &resolved);
+    let mut extras = header::name_extras(plan, &choice.header[..choice.width], &resolved);
+    // What a joined value is made of is in it: a name's parts must not live on beside it.
+    let joined: Vec<usize> = made.iter().flatten().flat_map(|recipe| recipe.joined()).copied().collect();
+    extras.retain(|(_, index)| !joined.contains(index));
     let mapped = plan.columns.iter().zip(&resolved).filter(|(column, _)| column.entity.personal);
     let field = |(_, source): (_, &CellSource)| match source {
         CellSource::Field(index) => Some(*index),
         _ => None,
     };
-    let personal = mapped.filter_map(field).collect();
+    let mut personal: Vec<usize> = mapped.filter_map(field).collect();
+    personal.extend(joined);
     let seed = xxhash_rust::xxh3::xxh3_64(format!("{:?}{:?}", choice.header, choice.delimiter).as_bytes());
     Ok(FileLayout {
         input: input.clone(),
@@ -109,6 +118,7 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         header: choice.header,
         footer: footer::Footer::new(plan, &resolved),
         sources: resolved,
+        made,
         personal,
         extras,
         seed,

@@ -29,6 +29,7 @@ mod cells;
 mod columns;
 pub mod convert;
 mod delivery;
+mod derive;
 mod error;
 mod files;
 #[cfg(feature = "fuzzing")]
@@ -36,6 +37,7 @@ mod files;
 pub mod fuzzing;
 mod layout;
 mod pipeline;
+mod profile;
 mod rows;
 mod spec;
 mod survey;
@@ -46,8 +48,12 @@ mod values;
 pub use delivery::{Delivery, Sighting, delivery, label_of};
 pub use error::IngestError;
 pub use pipeline::{heading_line, read_source, stream_source};
+pub use profile::{
+    ColumnProfile, DateEvidence, FileProfile, NumberEvidence, SampleRows, Sketch, Words, profile_file,
+};
 pub use rows::{FileAccount, QuarantinedRow, SourceRows};
 pub use spec::{
-    ColumnMapping, DateOrder, InputFile, NoProgress, Progress, ReadOptions, RuleAction, SourceSpec,
+    ColumnMapping, DateOrder, Derived, InputFile, Lookup, LookupStep, NoProgress, Progress, ReadOptions,
+    RuleAction, SourceSpec,
 };
 pub use values::rules::rule_names;

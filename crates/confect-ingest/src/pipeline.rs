@@ -125,7 +125,9 @@ fn read_by(
     sink: &mut dyn FnMut(RecordBatch),
     run: Run,
 ) -> Result<SourceRows, IngestError> {
-    let plan = Plan::new(spec)?;
+    let mut plan = Plan::new(spec)?;
+    plan.lookups = crate::derive::load(&plan)?;
+    plan.one_file = files.len() == 1;
     if files.is_empty() {
         return Err(IngestError::NoFiles { name: plan.name });
     }

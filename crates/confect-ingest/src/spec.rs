@@ -34,6 +34,58 @@ pub struct ColumnMapping {
     pub constant: Option<String>,
     /// Rewrites of values after trimming, such as `Restock` → `receipt`.
     pub values: BTreeMap<String, String>,
+    /// How the value is made where no single column holds it; `headers` are then not looked at.
+    pub derived: Option<Derived>,
+    /// Whether the sign of a number is turned, as for a file of returns whose quantities are positive.
+    pub negate: bool,
+}
+
+/// How a value is made that no single column holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Derived {
+    /// The filled ones of these columns, joined by a blank.
+    Join(Vec<String>),
+    /// This prefix and the line on which the row starts; the file's name between them where the source
+    /// has several files.
+    RowNumber(String),
+    /// A value of another file.
+    Lookup(Lookup),
+}
+
+/// A value found in another file, or in several, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lookup {
+    /// The heading whose value is looked up.
+    pub by: String,
+    /// Each step's value is the next one's key.
+    pub steps: Vec<LookupStep>,
+}
+
+/// One file that values are looked up in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookupStep {
+    /// Pattern of the files below `data/`, for whoever finds them.
+    pub pattern: String,
+    /// The files that match it; the first one that knows a key wins.
+    pub files: Vec<InputFile>,
+    /// The heading of the key.
+    pub key: String,
+    /// The heading of the value.
+    pub take: String,
+}
+
+impl SourceSpec {
+    /// The files that values of this source are looked up in: when one changes, the source's rows do.
+    pub fn lookup_files(&self) -> Vec<InputFile> {
+        let lookups = self.columns.iter().filter_map(|mapping| match &mapping.derived {
+            Some(Derived::Lookup(lookup)) => Some(&lookup.steps),
+            _ => None,
+        });
+        let mut files: Vec<InputFile> = lookups.flatten().flat_map(|step| step.files.clone()).collect();
+        files.sort_by(|left, right| left.label.cmp(&right.label));
+        files.dedup();
+        files
+    }
 }
 
 /// How the text of a source is to be taken. `Default` suits most exports.
@@ -80,6 +132,11 @@ pub struct ReadOptions {
     pub rules: BTreeMap<String, RuleAction>,
     /// Folders in which files have to lie, after all links are followed; empty: anywhere.
     pub inside: Vec<PathBuf>,
+    /// Whether sale lines may come without any price: the article's list price stands in.
+    pub price_from_products: bool,
+    /// Whether only the first row of each key is taken, for a flat file that repeats its articles or
+    /// customers in every sale line; the others count as deduplicated.
+    pub first_per_key: bool,
 }
 
 impl Default for ReadOptions {
@@ -104,6 +161,8 @@ impl Default for ReadOptions {
             latest_date: None,
             rules: BTreeMap::new(),
             inside: Vec::new(),
+            price_from_products: false,
+            first_per_key: false,
         }
     }
 }
@@ -140,7 +199,7 @@ impl DateOrder {
 }
 
 /// One file of a source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFile {
     /// Where it is.
     pub path: PathBuf,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, StringViewBuilder};
 use arrow::datatypes::Decimal128Type;
-use confect_domain::{Decimal, Entity};
+use confect_domain::{Decimal, Entity, EntityColumn, FieldType};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::cells::Cells;
@@ -52,6 +52,8 @@ pub(crate) enum NoticeKind {
     BadEmail,
     BadPhone,
     Rule(AppliedRule),
+    /// A key that the looked-up file does not have.
+    LookupMiss,
 }
 
 /// One kind of assumption in one column of a piece.
@@ -113,7 +115,7 @@ pub(crate) fn type_cells(context: Context<'_>, cells: &Cells, line: u64) -> Resu
     let mut notes = Notes { currencies: vec![0; plan.columns.len()], ..Notes::default() };
     let mut columns = Vec::with_capacity(plan.columns.len() + context.extras.len() + 2);
     for index in 0..plan.columns.len() {
-        columns.push(build::entity_column(context, cells, index, &mut notes)?);
+        columns.push(build::entity_column(context, cells, index, line, &mut notes)?);
     }
     for name in context.extras {
         let field = context.layout.extras.iter().find(|extra| extra.0 == *name).map(|extra| extra.1);
@@ -123,12 +125,35 @@ pub(crate) fn type_cells(context: Context<'_>, cells: &Cells, line: u64) -> Resu
     let lines = cells.rows.iter().map(|row| i64::try_from(line + u64::from(row.line)).unwrap_or(i64::MAX));
     columns.push(Arc::new(Int64Array::from_iter_values(lines)));
     let amounts = amounts(plan, &columns, cells.rows.len());
-    let hashes = if plan.options.deduplicate { hashes(context, cells) } else { Vec::new() };
+    let hashes = match () {
+        () if plan.options.first_per_key => key_hashes(plan, &columns, cells.rows.len()),
+        () if plan.options.deduplicate => hashes(context, cells),
+        () => Vec::new(),
+    };
     Ok(Typed { columns, notes, amounts, hashes })
 }
 
 fn hashes(context: Context<'_>, cells: &Cells) -> Vec<u128> {
     cells.rows.iter().map(|row| xxh3_128_with_seed(cells.record(*row), context.layout.seed)).collect()
+}
+
+/// Hashes of the entity's key columns: what is required and a key.
+fn key_hashes(plan: &Plan, columns: &[ArrayRef], rows: usize) -> Vec<u128> {
+    let is_key = |entity: &EntityColumn| entity.required && entity.field_type == FieldType::Key;
+    let keys: Vec<_> = plan
+        .columns
+        .iter()
+        .zip(columns)
+        .filter(|(column, _)| is_key(column.entity))
+        .filter_map(|(_, array)| array.as_string_view_opt())
+        .collect();
+    let hash = |row: usize| {
+        keys.iter().fold(0_u128, |seed, array| match array.is_valid(row) {
+            true => xxh3_128_with_seed(array.value(row).as_bytes(), seed as u64),
+            false => seed,
+        })
+    };
+    (0..rows).map(hash).collect()
 }
 
 /// The file's label, once per row.

@@ -167,3 +167,22 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_bytes_upset_a_profile(bytes in proptest::collection::vec(
+        prop_oneof![4 => proptest::sample::select(&b",;\n\r\"0123456789.-/ABCeur%\t|"[..]), 1 => any::<u8>()], 0..2_000)
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = support::write(folder.path(), "any.csv", &bytes);
+        if let Ok(profile) = confect_ingest::profile_file(&file) {
+            prop_assert!(profile.records_seen <= profile.records || !profile.is_whole());
+            for column in &profile.columns {
+                prop_assert_eq!(column.filled + column.empty, profile.records_seen - profile.odd_records);
+                prop_assert!(column.distinct() <= column.filled);
+            }
+        }
+    }
+}

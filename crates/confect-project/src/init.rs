@@ -75,33 +75,64 @@ impl Template {
 /// # Errors
 /// Kind `User` if `dir` holds a project already, `Storage` if it cannot be written.
 pub fn init(dir: &Path, template: Template, shop_name: Option<&str>) -> Result<Vec<PathBuf>, Problem> {
-    if dir.join(SETTINGS_FILE).exists() {
-        let message = format!("`{}` holds a project already", printable(&dir.to_string_lossy()));
-        return Err(Problem::new(ProblemKind::User, "project-exists", message)
-            .with_hint(format!("choose another folder, or edit its `{SETTINGS_FILE}`")));
-    }
+    refuse_second(dir)?;
     let shop_name = one_line(shop_name.unwrap_or_default());
     let shop_name = if shop_name.is_empty() { template.shop_name() } else { &shop_name };
     let files = [
         ("data/.gitkeep", String::new()),
         ("access.toml", ACCESS.to_owned()),
-        (".gitignore", "warehouse/\nstate/\n".to_owned()),
+        (".gitignore", IGNORED.to_owned()),
         ("README.md", readme(shop_name, template)),
         // Last, because it makes the folder a project.
         (SETTINGS_FILE, settings(shop_name, template)),
     ];
+    write_all(dir, files.iter().map(|(name, text)| (*name, text.as_str())))
+}
+
+/// Writes a project whose sources and settings are known: what every project has, then these files, and the
+/// settings last.
+pub(crate) fn write_project_files(
+    dir: &Path,
+    readme: &str,
+    sources: &[(&String, String)],
+    settings: (&str, String),
+) -> Result<Vec<PathBuf>, Problem> {
+    refuse_second(dir)?;
+    let common =
+        [("data/.gitkeep", ""), ("access.toml", ACCESS), (".gitignore", IGNORED), ("README.md", readme)];
+    let own = sources.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    write_all(dir, common.into_iter().chain(own).chain([(settings.0, settings.1.as_str())]))
+}
+
+/// Refuses a folder that holds a project.
+pub(crate) fn refuse_second(dir: &Path) -> Result<(), Problem> {
+    if dir.join(SETTINGS_FILE).exists() {
+        let message = format!("`{}` holds a project already", printable(&dir.to_string_lossy()));
+        return Err(Problem::new(ProblemKind::User, "project-exists", message)
+            .with_hint(format!("choose another folder, or edit its `{SETTINGS_FILE}`")));
+    }
+    Ok(())
+}
+
+/// Writes files that are not there yet; answers those it wrote.
+fn write_all<'a>(
+    dir: &Path,
+    files: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<PathBuf>, Problem> {
     let mut written = Vec::new();
     for (name, text) in files {
         let path = dir.join(name);
-        if write_new(&path, &text).map_err(|error| not_written(&path, &error))? {
+        if write_new(&path, text).map_err(|error| not_written(&path, &error))? {
             written.push(path);
         }
     }
     Ok(written)
 }
 
+const IGNORED: &str = "warehouse/\nstate/\n";
+
 /// A name without line breaks and other control characters, which `confect.toml` would be refused for.
-fn one_line(name: &str) -> String {
+pub(crate) fn one_line(name: &str) -> String {
     let plain: String = name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use confect_domain::problem::printable;
 use confect_domain::{Problem, ProblemKind};
-use confect_ingest::InputFile;
+use confect_ingest::{Derived, InputFile, SourceSpec};
 use glob::{MatchOptions, Pattern};
 
 use crate::sources::ProjectSource;
@@ -24,11 +24,13 @@ const MATCHING: MatchOptions = MatchOptions {
     require_literal_leading_dot: false,
 };
 
-/// The files of `data/`, each with the index of its source, sorted by label.
+/// The files of `data/`, each with the indices of its sources, sorted by label.
+///
+/// A file goes to the first source that matches it, and to every later one that shares files.
 pub(crate) fn assigned(
     root: &Path,
     sources: &[ProjectSource],
-) -> Result<Vec<(Option<usize>, InputFile)>, Problem> {
+) -> Result<Vec<(Vec<usize>, InputFile)>, Problem> {
     let mut paths = Vec::new();
     walk(&root.join(DATA_FOLDER), "", 0, &mut paths)?;
     paths.sort();
@@ -36,15 +38,37 @@ pub(crate) fn assigned(
         .iter()
         .map(|source| source.patterns.iter().filter_map(|text| Pattern::new(text).ok()).collect())
         .collect();
-    let source_of = |name: &str| {
-        patterns
-            .iter()
-            .position(|patterns| patterns.iter().any(|pattern| pattern.matches_with(name, MATCHING)))
+    let sources_of = |name: &str| {
+        let matches =
+            |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches_with(name, MATCHING));
+        let mut found: Vec<usize> = Vec::new();
+        for (index, (source, patterns)) in sources.iter().zip(&patterns).enumerate() {
+            if (found.is_empty() || source.shares_files) && matches(patterns) {
+                found.push(index);
+            }
+        }
+        found
     };
     Ok(paths
         .into_iter()
-        .map(|(name, path)| (source_of(&name), InputFile { path, label: format!("{DATA_FOLDER}/{name}") }))
+        .map(|(name, path)| (sources_of(&name), InputFile { path, label: format!("{DATA_FOLDER}/{name}") }))
         .collect())
+}
+
+/// The source's definition with the files that its lookups name, taken from those of `data/`.
+pub(crate) fn with_lookups(source: &ProjectSource, files: &[(Vec<usize>, InputFile)]) -> SourceSpec {
+    let mut spec = source.spec.clone();
+    for mapping in &mut spec.columns {
+        let Some(Derived::Lookup(lookup)) = &mut mapping.derived else { continue };
+        for step in &mut lookup.steps {
+            let Ok(pattern) = Pattern::new(&step.pattern) else { continue };
+            let below =
+                |file: &InputFile| file.label.get(DATA_FOLDER.len() + 1..).unwrap_or_default().to_owned();
+            let found = files.iter().map(|(_, file)| file);
+            step.files = found.filter(|file| pattern.matches_with(&below(file), MATCHING)).cloned().collect();
+        }
+    }
+    spec
 }
 
 /// Adds every file below `folder`, named from `prefix` with `/`.

@@ -16,6 +16,7 @@ mod models;
 mod packs;
 mod pages;
 mod project;
+pub mod propose;
 mod roles;
 mod seeds;
 mod shop;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use confect_analytics::identity::IdentityRules;
 use confect_domain::{Layer, Model, Problem, Role, Seed};
-use confect_ingest::InputFile;
+use confect_ingest::{InputFile, SourceSpec};
 use confect_metrics::Catalogue;
 
 use crate::error::{Place, ProjectError};
@@ -91,7 +91,7 @@ impl Project {
     pub fn find_inputs(&self) -> Result<Vec<(usize, Vec<InputFile>)>, Problem> {
         let files = inputs::assigned(&self.root, &self.sources)?;
         let of_source = |index: usize| {
-            files.iter().filter(move |(source, _)| *source == Some(index)).map(|(_, file)| file.clone())
+            files.iter().filter(move |(sources, _)| sources.contains(&index)).map(|(_, file)| file.clone())
         };
         Ok((0..self.sources.len())
             .map(|index| (index, of_source(index).collect::<Vec<_>>()))
@@ -99,11 +99,30 @@ impl Project {
             .collect())
     }
 
-    /// Labels of the files below `data/` that no source matches, sorted; none if `data/` cannot be read,
-    /// which [`Project::find_inputs`] reports.
+    /// Every source, in the order of [`Project::sources`], with its files and with those that its lookups
+    /// name; what a refresh starts from. Sources without files have an empty list.
+    ///
+    /// # Errors
+    /// Kind `Source` if `data/` cannot be read.
+    pub fn specs_with_files(&self) -> Result<Vec<(SourceSpec, Vec<InputFile>)>, Problem> {
+        let files = inputs::assigned(&self.root, &self.sources)?;
+        let of_source = |index: usize| {
+            files.iter().filter(move |(sources, _)| sources.contains(&index)).map(|(_, file)| file.clone())
+        };
+        let sources = self.sources.iter().enumerate();
+        Ok(sources
+            .map(|(index, source)| (inputs::with_lookups(source, &files), of_source(index).collect()))
+            .collect())
+    }
+
+    /// Labels of the files below `data/` that no source matches and no lookup names, sorted; none if `data/`
+    /// cannot be read, which [`Project::find_inputs`] reports.
     pub fn unread_files(&self) -> Vec<String> {
         let files = inputs::assigned(&self.root, &self.sources).unwrap_or_default();
-        files.into_iter().filter(|(source, _)| source.is_none()).map(|(_, file)| file.label).collect()
+        let specs = self.sources.iter().map(|source| inputs::with_lookups(source, &files));
+        let looked_up: Vec<InputFile> = specs.flat_map(|spec| spec.lookup_files()).collect();
+        let unread = files.into_iter().filter(|(sources, _)| sources.is_empty()).map(|(_, file)| file);
+        unread.filter(|file| !looked_up.contains(file)).map(|file| file.label).collect()
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use confect_domain::Entity;
-use confect_ingest::{ColumnMapping, DateOrder, ReadOptions, SourceSpec};
+use confect_ingest::{ColumnMapping, DateOrder, Derived, Lookup, LookupStep, ReadOptions, SourceSpec};
 use glob::Pattern;
 use serde::Deserialize;
 use toml::Spanned;
@@ -22,6 +22,8 @@ pub struct ProjectSource {
     pub spec: SourceSpec,
     /// Globs of files below `data/`; case does not count.
     pub patterns: Vec<String>,
+    /// Whether it reads files that an earlier source reads as well: a flat file with several entities.
+    pub shares_files: bool,
     /// The file that defines it, for messages.
     pub origin: String,
 }
@@ -43,13 +45,109 @@ struct SourceTable {
     entity: Spanned<String>,
     files: Spanned<Vec<Spanned<String>>>,
     #[serde(default)]
-    columns: BTreeMap<Spanned<String>, Vec<String>>,
+    shares_files: bool,
+    #[serde(default)]
+    columns: BTreeMap<Spanned<String>, ColumnTable>,
     #[serde(default)]
     constants: BTreeMap<Spanned<String>, String>,
     #[serde(default)]
     values: BTreeMap<Spanned<String>, BTreeMap<String, String>>,
     #[serde(default)]
+    lookups: BTreeMap<Spanned<String>, LookupTable>,
+    #[serde(default)]
     options: OptionsTable,
+}
+
+/// Where a column comes from: headings, or how it is made.
+#[derive(Clone, Deserialize)]
+#[serde(untagged, expecting = "expected [\"Heading\"] or { join | row_number | headings, negate }")]
+enum ColumnTable {
+    Headings(Vec<String>),
+    Made(MadeTable),
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MadeTable {
+    #[serde(default)]
+    headings: Vec<String>,
+    #[serde(default)]
+    negate: bool,
+    #[serde(default)]
+    join: Vec<String>,
+    row_number: Option<String>,
+}
+
+impl Default for ColumnTable {
+    fn default() -> Self {
+        Self::Headings(Vec::new())
+    }
+}
+
+impl ColumnTable {
+    fn says_something(&self) -> bool {
+        match self {
+            Self::Headings(headings) => !headings.is_empty(),
+            Self::Made(made) => {
+                !made.headings.is_empty() || !made.join.is_empty() || made.row_number.is_some()
+            }
+        }
+    }
+
+    /// Headings, what is made of them, and whether the sign is turned.
+    fn parts(self) -> (Vec<String>, Option<Derived>, bool) {
+        match self {
+            Self::Headings(headings) => (headings, None, false),
+            Self::Made(MadeTable { headings, negate, join, row_number }) => {
+                let made = match row_number {
+                    Some(prefix) => Some(Derived::RowNumber(prefix)),
+                    None => (!join.is_empty()).then_some(Derived::Join(join)),
+                };
+                (headings, made, negate)
+            }
+        }
+    }
+}
+
+/// A value found in another file below `data/`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LookupTable {
+    /// The heading in this source's files.
+    by: String,
+    file: String,
+    /// The heading of the key there; `by` if it is the same.
+    key: Option<String>,
+    take: String,
+    then: Option<Box<StepTable>>,
+}
+
+/// A further step: what was taken is the key.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepTable {
+    file: String,
+    key: String,
+    take: String,
+    then: Option<Box<StepTable>>,
+}
+
+impl LookupTable {
+    fn lookup(&self) -> Lookup {
+        let step = |file: &String, key: &String, take: &String| LookupStep {
+            pattern: file.clone(),
+            files: Vec::new(),
+            key: key.clone(),
+            take: take.clone(),
+        };
+        let mut steps = vec![step(&self.file, self.key.as_ref().unwrap_or(&self.by), &self.take)];
+        let mut next = self.then.as_deref();
+        while let Some(table) = next {
+            steps.push(step(&table.file, &table.key, &table.take));
+            next = table.then.as_deref();
+        }
+        Lookup { by: self.by.clone(), steps }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -64,6 +162,8 @@ struct OptionsTable {
     null_words: Option<Vec<String>>,
     max_quarantine_rate: Option<Spanned<f64>>,
     max_quarantine_rows: Option<u64>,
+    price_from_products: Option<bool>,
+    first_per_key: Option<bool>,
 }
 
 const DATE_ORDERS: [(&str, DateOrder); 3] =
@@ -118,11 +218,17 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
             return None;
         }
     };
-    let parts = Mapped { columns: &table.columns, constants: &table.constants, values: &table.values };
+    let parts = Mapped {
+        columns: &table.columns,
+        constants: &table.constants,
+        values: &table.values,
+        lookups: &table.lookups,
+        price_from_products: options.price_from_products,
+    };
     parts.check_names(file, entity, errors);
     parts.check_complete(file, entity, &table.name, errors);
     let spec = SourceSpec { name, entity, columns: parts.mappings(entity), options };
-    Some(ProjectSource { spec, patterns, origin: file.label.clone() })
+    Some(ProjectSource { spec, patterns, shares_files: table.shares_files, origin: file.label.clone() })
 }
 
 fn patterns(
@@ -153,16 +259,19 @@ fn patterns(
     files.get_ref().iter().map(|pattern| pattern.get_ref().clone()).collect()
 }
 
-/// The three tables of a source that speak of the entity's columns.
+/// The tables of a source that speak of the entity's columns.
 struct Mapped<'a> {
-    columns: &'a BTreeMap<Spanned<String>, Vec<String>>,
+    columns: &'a BTreeMap<Spanned<String>, ColumnTable>,
     constants: &'a BTreeMap<Spanned<String>, String>,
     values: &'a BTreeMap<Spanned<String>, BTreeMap<String, String>>,
+    lookups: &'a BTreeMap<Spanned<String>, LookupTable>,
+    price_from_products: bool,
 }
 
 impl Mapped<'_> {
     fn check_names(&self, file: &TextFile, entity: Entity, errors: &mut Vec<ProjectError>) {
-        let named = self.columns.keys().chain(self.constants.keys()).chain(self.values.keys());
+        let named = self.columns.keys().chain(self.constants.keys());
+        let named = named.chain(self.values.keys()).chain(self.lookups.keys());
         for name in named.filter(|name| entity.column(name.get_ref()).is_none()) {
             errors.push(ProjectError::UnknownName {
                 place: file.place_of(name),
@@ -189,12 +298,17 @@ impl Mapped<'_> {
         errors: &mut Vec<ProjectError>,
     ) {
         let has = |column: &str| {
-            self.columns.iter().any(|(name, headers)| name.get_ref() == column && !headers.is_empty())
+            self.columns.iter().any(|(name, table)| name.get_ref() == column && table.says_something())
                 || self.constants.keys().any(|name| name.get_ref() == column)
+                || self.lookups.keys().any(|name| name.get_ref() == column)
         };
         let required = entity.columns().iter().filter(|column| column.required && !has(column.name));
         let mut missing: Vec<String> = required.map(|column| format!("`{}`", column.name)).collect();
-        if entity == Entity::SaleLines && !has("unit_price") && !has("line_amount") {
+        if entity == Entity::SaleLines
+            && !has("unit_price")
+            && !has("line_amount")
+            && !self.price_from_products
+        {
             missing.push("`unit_price` or `line_amount`".to_owned());
         }
         if !missing.is_empty() {
@@ -205,18 +319,23 @@ impl Mapped<'_> {
     }
 
     fn mappings(&self, entity: Entity) -> Vec<ColumnMapping> {
-        let find = |column: &str| ColumnMapping {
-            column: column.to_owned(),
-            headers: value_of(self.columns, column).cloned().unwrap_or_default(),
-            constant: value_of(self.constants, column).cloned(),
-            values: value_of(self.values, column).cloned().unwrap_or_default(),
+        let find = |column: &str| {
+            let table = value_of(self.columns, column).cloned().unwrap_or_default();
+            let lookup = value_of(self.lookups, column).map(|table| Derived::Lookup(table.lookup()));
+            let (headers, made, negate) = table.parts();
+            ColumnMapping {
+                column: column.to_owned(),
+                headers,
+                constant: value_of(self.constants, column).cloned(),
+                values: value_of(self.values, column).cloned().unwrap_or_default(),
+                derived: lookup.or(made),
+                negate,
+            }
         };
-        entity
-            .columns()
-            .iter()
-            .map(|column| find(column.name))
-            .filter(|mapping| !mapping.headers.is_empty() || mapping.constant.is_some())
-            .collect()
+        let is_mapped = |mapping: &ColumnMapping| {
+            !mapping.headers.is_empty() || mapping.constant.is_some() || mapping.derived.is_some()
+        };
+        entity.columns().iter().map(|column| find(column.name)).filter(is_mapped).collect()
     }
 }
 
@@ -252,6 +371,8 @@ fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>)
     options.deduplicate = table.deduplicate.unwrap_or(options.deduplicate);
     options.decimal_comma = table.decimal_comma.unwrap_or(options.decimal_comma);
     options.max_quarantine_rows = table.max_quarantine_rows.unwrap_or(options.max_quarantine_rows);
+    options.price_from_products = table.price_from_products.unwrap_or(false);
+    options.first_per_key = table.first_per_key.unwrap_or(false);
     options.null_words = table.null_words.unwrap_or(options.null_words);
     options
 }

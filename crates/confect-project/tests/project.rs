@@ -353,3 +353,35 @@ fn a_pack_can_be_read_from_a_folder_and_equals_the_one_in_the_binary() {
     let from_disk = Project::load_with(folder.path(), &packs).expect("a sound project");
     assert_eq!(from_disk.fingerprint, sound(&folder).fingerprint);
 }
+
+#[test]
+fn made_columns_and_lookups_are_checked() {
+    let text = "\
+[[source]]
+name = \"back\"
+entity = \"sale_lines\"
+files = [\"back*.csv\"]
+
+[source.columns]
+invoice_no = { row_number = \"RET-\" }
+sold_at = [\"Day\"]
+stock_code = [\"Article\"]
+quantity = { headings = [\"Pieces\"], negate = true }
+
+[source.lookups]
+contry = { by = \"Territory\", file = \"**/territories.csv\", take = \"Country\" }
+";
+    let folder = project(Template::Blank, &[("sources/back.toml", text)]);
+    // `contry` is unknown, and nothing says what a line is worth.
+    assert_eq!(assert_golden("made-columns", &folder).len(), 2);
+    let text = text.replace("contry", "country");
+    let text = format!("{text}\n[source.options]\nprice_from_products = true\n");
+    let folder = project(Template::Blank, &[("sources/back.toml", &text)]);
+    let spec = sound(&folder).sources[0].spec.clone();
+    let made: Vec<&str> =
+        spec.columns.iter().filter(|held| held.derived.is_some()).map(|held| held.column.as_str()).collect();
+    assert_eq!(made, ["invoice_no", "country"]);
+    let text = text.replace("row_number", "row_nmber");
+    let folder = project(Template::Blank, &[("sources/back.toml", &text)]);
+    assert_golden("made-columns-misspelt", &folder);
+}

@@ -34,7 +34,9 @@ pub use people::users::{NewUser, User};
 pub use quarantine::{QuarantineFilter, QuarantineReason};
 pub use query::MetricQuestion;
 pub use refresh::{RefreshOutcome, record_json};
-pub use setup::{CreatedShop, create_shop, generate_into, template_names};
+pub use setup::{
+    CreatedShop, ProposedShop, create_shop, create_shop_from, generate_into, template_names,
+};
 pub use shop::{Shop, ShopInfo};
 pub use state::quarantine::QuarantineState;
 pub use state::runs::Run;

@@ -67,14 +67,7 @@ impl Shop {
 
     fn plan(&self, full: bool) -> Result<RefreshPlan, ServiceError> {
         let project = self.project();
-        let found = project.find_inputs().map_err(ServiceError::Project)?;
-        let mut sources: Vec<_> =
-            project.sources.iter().map(|source| (source.spec.clone(), Vec::new())).collect();
-        for (index, files) in found {
-            if let Some((_, list)) = sources.get_mut(index) {
-                list.extend(files);
-            }
-        }
+        let sources = project.specs_with_files().map_err(ServiceError::Project)?;
         Ok(RefreshPlan {
             sources,
             models: project.models.clone(),

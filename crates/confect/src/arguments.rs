@@ -27,9 +27,9 @@ pub(crate) enum Command {
         after_help = "Prints the address and a one-time sign-in link. Ctrl-C stops it; without `--dir` the shop is gone then."
     )]
     Demo(Demo),
-    /// Make a project from a template.
+    /// Make a project from a template, or from exports of an unknown kind.
     #[command(
-        after_help = "Examples:\n  confect init sweets --template confectionery\n  confect init shop --template online-retail --name 'Gift shop'"
+        after_help = "Examples:\n  confect init sweets --template confectionery\n  confect init shop --template online-retail --name 'Gift shop'\n  confect init shop --from export/*.csv\n\nWith --from, the exports' headings and values decide; every choice is printed with its reason\nand written into the project's folder `sources`, doubts marked `# unsure`."
     )]
     Init(Init),
     /// Check every definition of the project; all errors in one run, each with its place.
@@ -103,8 +103,11 @@ pub(crate) struct Init {
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
     /// What the exports look like: online-retail, confectionery or blank.
-    #[arg(long, value_name = "TEMPLATE")]
-    pub(crate) template: String,
+    #[arg(long, value_name = "TEMPLATE", required_unless_present = "from", conflicts_with = "from")]
+    pub(crate) template: Option<String>,
+    /// Exports of any kind: propose how they are read, say why, and copy them into the project.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) from: Vec<PathBuf>,
     /// The shop's name.
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -98,6 +98,11 @@ fn of_values(kind: NoticeKind, heading: &str, value: Option<&str>) -> (&'static 
             format!("{place} has blanks around it, which were cut off"),
             "export the key without blanks around it",
         ),
+        NoticeKind::LookupMiss => (
+            "lookup-miss",
+            format!("{place} has a key that the looked-up file does not have; the value was left empty"),
+            "add the key to that file, or leave it: the rows are in",
+        ),
         NoticeKind::BadEmail => (
             "bad-email",
             format!("{place} is no e-mail address; it was loaded as it is"),

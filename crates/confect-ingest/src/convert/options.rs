@@ -99,6 +99,18 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
+    /// That of a file which no source reads yet.
+    pub(crate) fn alone(label: &str) -> Self {
+        Self {
+            name: label.to_owned(),
+            sheet: None,
+            decimal_comma: false,
+            cancel: Arc::default(),
+            running: Arc::default(),
+            keys: Mutex::default(),
+        }
+    }
+
     pub(crate) fn new(spec: &SourceSpec) -> Self {
         Self {
             name: spec.name.clone(),

@@ -18,8 +18,8 @@ use crate::text::splitter::FIELD_LIMIT;
 use crate::values::invisible;
 
 /// Rows in which the header is looked for.
-const HEADER_ROWS: usize = 20;
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+pub(crate) const HEADER_ROWS: usize = 20;
+pub(crate) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How the sample is cut.
 pub(crate) struct Choice {
@@ -151,7 +151,7 @@ fn matched(plan: &Plan, heads: &[String]) -> (bool, usize) {
 }
 
 /// The texts of a row as headings.
-fn headings(bytes: &[u8], spans: &[Span], reading: Reading) -> Vec<String> {
+pub(crate) fn headings(bytes: &[u8], spans: &[Span], reading: Reading) -> Vec<String> {
     let text = |span: &Span| {
         let raw = span.of(bytes);
         let legacy = match reading {
@@ -197,6 +197,17 @@ pub(crate) fn resolve(
     let plain: Vec<String> = header.iter().map(|head| folded(head)).collect();
     let mut sources = Vec::with_capacity(plan.columns.len());
     for column in &plan.columns {
+        if column.derived.is_some() {
+            sources.push(match crate::derive::is_possible(column, header) {
+                true => CellSource::Made,
+                false if column.is_needed() => return Err(missing(plan, input, column, header)),
+                false => {
+                    findings.push(absent(plan, input, column, header));
+                    CellSource::Absent
+                }
+            });
+            continue;
+        }
         let exact = position(column, header, Clone::clone);
         let found = exact
             .clone()

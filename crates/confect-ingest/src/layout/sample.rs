@@ -2,8 +2,7 @@
 
 use memchr::memchr2;
 
-use crate::columns::Plan;
-use crate::convert::{Notice, Origin};
+use crate::convert::{Notice, Opening, Origin};
 use crate::error::IngestError;
 use crate::files::{Identity, Input, open};
 use crate::spec::InputFile;
@@ -30,8 +29,12 @@ pub(crate) struct Sample {
     pub(crate) notices: Vec<Notice>,
 }
 
-pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError> {
-    let mut file = open(input, &plan.opening)?;
+pub(crate) fn read(
+    declared: Option<Reading>,
+    opening: &Opening,
+    input: &InputFile,
+) -> Result<Sample, IngestError> {
+    let mut file = open(input, opening)?;
     let mut bytes = Vec::new();
     let mut complete = fill(&mut file, &mut bytes, SAMPLE_BYTES)?;
     let origin = file.origin();
@@ -40,11 +43,11 @@ pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError
     let marked =
         origin.is_some() || mark > 0 || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     // A byte order mark is proof; it beats what was declared.
-    let reading = if marked { sniffed } else { plan.declared_reading.unwrap_or(sniffed) };
+    let reading = if marked { sniffed } else { declared.unwrap_or(sniffed) };
     let identity = file.identity().clone();
     let mut source = Input::new(file, reading);
     if let Reading::Converted(_) = reading {
-        source = Input::new(open(input, &plan.opening)?, reading);
+        source = Input::new(open(input, opening)?, reading);
         bytes.clear();
         complete = fill(&mut source, &mut bytes, SAMPLE_BYTES)?;
     }
@@ -57,8 +60,7 @@ pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError
     if complete && bytes[mark.min(bytes.len())..].iter().all(u8::is_ascii_whitespace) {
         return Err(IngestError::EmptyFile { file: input.label.clone(), bytes: bytes.len() as u64 });
     }
-    let assumed_utf16 =
-        matches!(reading, Reading::Converted(_)) && !marked && plan.declared_reading.is_none();
+    let assumed_utf16 = matches!(reading, Reading::Converted(_)) && !marked && declared.is_none();
     let notices = source.notices();
     Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, origin, notices })
 }

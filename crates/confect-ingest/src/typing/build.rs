@@ -13,13 +13,14 @@ use super::numbers::Numbers;
 use super::{Context, Notes, NoticeKind, ValueFault};
 use crate::cells::Cells;
 use crate::columns::{ColumnPlan, data_type};
+use crate::derive::Recipe;
 use crate::error::IngestError;
 use crate::layout::CellSource;
 use crate::spec::DateOrder;
 use crate::values::date::{self, DateText, Moment};
 use crate::values::rules::RuleAction;
 use crate::values::zone::{Clock, Shift};
-use crate::values::{Trouble, boolean, contact, invisible, mojibake, number};
+use crate::values::{Trouble, boolean, contact, invisible, key, mojibake, number};
 
 /// A value at its place.
 pub(super) struct Cell<'a> {
@@ -32,6 +33,7 @@ pub(super) fn entity_column(
     context: Context<'_>,
     cells: &Cells,
     index: usize,
+    line: u64,
     notes: &mut Notes,
 ) -> Result<ArrayRef, IngestError> {
     let column = &context.plan.columns[index];
@@ -40,7 +42,7 @@ pub(super) fn entity_column(
     if source == CellSource::Absent {
         return Ok(context.plan.null_column(&data_type(field_type), cells.rows.len()));
     }
-    let walk = Walk { context, cells, column, index, source };
+    let walk = Walk { context, cells, column, index, source, line };
     Ok(match field_type {
         FieldType::Text => walk.text(notes),
         FieldType::Key => walk.key(notes),
@@ -77,6 +79,8 @@ pub(super) struct Walk<'a> {
     pub(super) column: &'a ColumnPlan,
     pub(super) index: usize,
     pub(super) source: CellSource,
+    /// Physical line of the piece's first byte.
+    pub(super) line: u64,
 }
 
 impl Walk<'_> {
@@ -88,6 +92,8 @@ impl Walk<'_> {
         mut take: impl FnMut(Option<Cell<'_>>, &mut Notes) -> Result<(), Trouble>,
     ) {
         let mut scratch = String::new();
+        let mut made = String::new();
+        let recipe = self.context.layout.made.get(self.index).and_then(Option::as_ref);
         let null_words = &self.context.plan.null_words;
         let missing = match self.column.entity.field_type {
             FieldType::Key => Trouble::MissingKey,
@@ -96,6 +102,9 @@ impl Walk<'_> {
         for row in 0..self.cells.rows.len() {
             let text = match self.source {
                 CellSource::Field(field) => self.cells.value(row, field, &mut scratch),
+                CellSource::Made => {
+                    recipe.map_or("", |recipe| self.make(recipe, row, &mut scratch, &mut made, notes))
+                }
                 _ => self.column.constant.as_deref().unwrap_or_default(),
             };
             let text = match self.column.values.is_empty() {
@@ -111,6 +120,46 @@ impl Walk<'_> {
             if let Err(trouble) = outcome {
                 let value = Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
                 notes.faults.push(ValueFault { row, column: self.index, trouble, value });
+            }
+        }
+    }
+
+    /// The value of a row that is made of several fields, another file or the row's place.
+    fn make<'m>(
+        &'m self,
+        recipe: &'m Recipe,
+        row: usize,
+        scratch: &mut String,
+        made: &'m mut String,
+        notes: &mut Notes,
+    ) -> &'m str {
+        match recipe {
+            Recipe::Join(fields) => {
+                made.clear();
+                for field in fields {
+                    let part = self.cells.value(row, *field, scratch);
+                    if !self.context.plan.null_words.contains(part) {
+                        made.push_str(if made.is_empty() { "" } else { " " });
+                        made.push_str(part);
+                    }
+                }
+                made
+            }
+            Recipe::RowNumber(prefix) => {
+                let line = self.line + self.cells.rows.get(row).map_or(0, |place| u64::from(place.line));
+                made.clear();
+                made.push_str(prefix);
+                made.push_str(&line.to_string());
+                made
+            }
+            Recipe::Lookup(field) => {
+                let wanted = self.cells.value(row, *field, scratch);
+                let found = self.context.plan.lookups.get(&self.index);
+                let found = found.and_then(|map| map.get(key::parse(wanted).unwrap_or(wanted)));
+                if found.is_none() && !self.context.plan.null_words.contains(wanted) {
+                    notes.notice(NoticeKind::LookupMiss, self.index, row, wanted);
+                }
+                found.map_or("", String::as_str)
             }
         }
     }
@@ -158,9 +207,10 @@ impl Walk<'_> {
 
     fn integer(&self, notes: &mut Notes) -> ArrayRef {
         let mut builder = Int64Builder::with_capacity(self.cells.rows.len());
-        let comma = self.context.plan.options.decimal_comma;
+        let (comma, negate) = (self.context.plan.options.decimal_comma, self.column.negate);
         self.each(notes, |cell, notes| {
             let parsed = cell.as_ref().map(|cell| number::parse_integer(cell.text, comma)).transpose();
+            let parsed = parsed.map(|number| number.map(|number| if negate { -number } else { number }));
             builder.append_option(parsed.ok().flatten());
             match (cell, parsed?) {
                 (Some(cell), Some(value)) => self.check_rules(i128::from(value) * 10_000, &cell, notes),
@@ -174,12 +224,15 @@ impl Walk<'_> {
         let mut builder = Decimal128Builder::with_capacity(self.cells.rows.len())
             .with_data_type(data_type(FieldType::Decimal));
         let mut reader = Numbers::new(self, rate);
+        let negate = self.column.negate;
         let mut currencies = 0;
         self.each(notes, |cell, notes| {
             let parsed = cell.as_ref().map(|cell| reader.read(cell.text)).transpose();
             if let Ok(Some((_, Some(currency)))) = parsed {
                 currencies |= 1 << currency;
             }
+            let parsed = parsed
+                .map(|read| read.map(|(number, currency)| (if negate { -number } else { number }, currency)));
             builder.append_option(parsed.ok().flatten().map(|(number, _)| number));
             match (cell, parsed?) {
                 (Some(cell), Some((value, _))) => self.check_rules(value, &cell, notes),

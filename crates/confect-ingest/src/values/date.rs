@@ -1,4 +1,4 @@
-//! Days and moments: ISO 8601 and its kin at once; `3/4/2024` as parts whose order is decided elsewhere.
+//! Days and moments: ISO 8601 and its kin and `1-Jan-2017` at once; `3/4/2024` as parts whose order is decided elsewhere.
 
 use confect_domain::Date;
 
@@ -72,8 +72,50 @@ impl Parts {
 pub(crate) fn parse(text: &str) -> Result<DateText, Trouble> {
     match parse_iso(text.as_bytes()) {
         Some(outcome) => outcome.map(DateText::Moment),
-        None => parse_ordered(text.as_bytes()).map(DateText::Ordered),
+        None => match parse_ordered(text.as_bytes()) {
+            Err(Trouble::NotADate) => parse_named(text).unwrap_or(Err(Trouble::NotADate)),
+            outcome => outcome.map(DateText::Ordered),
+        },
     }
+}
+
+/// Months as they are abbreviated; a longer name starts with one of these.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "ene", "gen"],
+    &["feb", "fév", "fev"],
+    &["mar", "mär", "mrz", "maa", "mrt"],
+    &["apr", "avr", "abr"],
+    &["may", "mai", "mei", "mag"],
+    &["jun", "juin", "giu"],
+    &["jul", "juil", "lug"],
+    &["aug", "aoû", "aou", "ago"],
+    &["sep", "set"],
+    &["oct", "okt", "ott", "out"],
+    &["nov"],
+    &["dec", "dez", "déc", "dic"],
+];
+
+/// `1-Jan-2017`, `1. März 2017`, `01 Sept 2017 10:30`; `None` if the text is not of that kind.
+#[cold]
+fn parse_named(text: &str) -> Option<Result<DateText, Trouble>> {
+    let (day, rest) = number(text.as_bytes(), 0).and_then(|(day, next)| Some((day, text.get(next..)?)))?;
+    let rest = rest.trim_start_matches(['-', '/', '.', ' ']);
+    let end = rest.find(|letter: char| !letter.is_alphabetic())?;
+    let (name, rest) = rest.split_at(end);
+    let name = name.to_lowercase();
+    let fits = |names: &[&str]| names.iter().any(|start| name.starts_with(start));
+    let month = MONTHS.iter().position(|names| fits(names)).filter(|_| name.chars().count() <= 10)?;
+    let rest = rest.trim_start_matches(['-', '/', '.', ' ']).as_bytes();
+    let year = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if year == 2 {
+        return Some(Err(Trouble::TwoDigitYear));
+    }
+    let year = (year == 4).then_some((two(rest, 0)? * 100 + two(rest, 2)?) as i32)?;
+    let Some(date) = Date::from_ymd(year, month as u32 + 1, day).filter(|_| year > 0) else {
+        return Some(Err(Trouble::NoSuchDay));
+    };
+    let time = parse_time(rest.get(4..).unwrap_or_default());
+    Some(time.map(|(micros, offset)| DateText::Moment(Moment { days: date.days(), micros, offset })))
 }
 
 #[inline]

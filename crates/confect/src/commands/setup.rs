@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use confect_domain::{Problem, ProblemKind};
-use confect_service::{GenerateSpec, Shop, create_shop, generate_into};
+use confect_service::{GenerateSpec, Shop, create_shop, create_shop_from, generate_into};
 
 use super::{Outcome, one};
 use crate::arguments::{Arguments, Generate, Init};
@@ -12,12 +12,25 @@ use crate::printer::Printer;
 use crate::table::{grouped, money};
 
 pub(super) fn init(init: &Init, printer: &Printer) -> Outcome {
-    let created = create_shop(&init.dir, &init.template, init.name.as_deref()).map_err(one)?;
+    let Some(template) = &init.template else { return init_from(init, printer) };
+    let created = create_shop(&init.dir, template, init.name.as_deref()).map_err(one)?;
     for file in &created.files {
         printer.data(&file.display().to_string());
     }
     let dir = init.dir.display();
     printer.note(&format!("put the shop's exports into `{dir}/data`, then run `confect -C {dir} refresh`"));
+    Ok(())
+}
+
+/// The files written are data; what was understood is for people.
+fn init_from(init: &Init, printer: &Printer) -> Outcome {
+    let created = create_shop_from(&init.dir, &init.from, init.name.as_deref()).map_err(one)?;
+    for line in &created.report {
+        printer.note(line);
+    }
+    for file in &created.files {
+        printer.data(&file.display().to_string());
+    }
     Ok(())
 }
 
