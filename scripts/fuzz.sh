@@ -45,7 +45,7 @@ for target in $targets; do
     smallest="$work/smallest/$target"
     rm -rf "$smallest"
     mkdir -p "$smallest"
-    "$work/$host/release/$target" -merge=1 -max_len="$limit" -verbosity=0 \
+    "$work/$host/release/$target" -set_cover_merge=1 -max_len="$limit" -verbosity=0 \
         "$smallest" "$kept" "$found" "$work/seeds/$target" 2>/dev/null
     python3 "$root/scripts/fuzz_seeds.py" --keep "$smallest" "$kept" 200000
 done

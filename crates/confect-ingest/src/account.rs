@@ -210,7 +210,7 @@ impl<'a> Account<'a> {
                 Some((exact, first)) if *exact != form.exact => {
                     let place = parsed.cells.rows.get(form.row);
                     let line = place.map(|place| parsed.line + u64::from(place.line));
-                    if self.told.insert((form.column, form.exact)) {
+                    if self.told.len() < FORMS_MAX && self.told.insert((form.column, form.exact)) {
                         let again = text().unwrap_or_default();
                         self.book.note_collision(file, form.column, line, (first, &again));
                     }

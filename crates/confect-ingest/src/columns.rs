@@ -73,8 +73,8 @@ struct NullColumns {
     arrays: Vec<ArrayRef>,
 }
 
-/// Rows of a shared all-null array; a usual piece has fewer.
-const SHARED_NULL_ROWS: usize = 1 << 15;
+/// Rows of a shared all-null array; a usual piece has fewer. A fuzzer makes thousands of plans a second.
+const SHARED_NULL_ROWS: usize = if cfg!(feature = "fuzzing") { 1 << 4 } else { 1 << 15 };
 
 impl NullColumns {
     fn new(entity: Entity) -> Self {

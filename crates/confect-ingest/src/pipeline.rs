@@ -26,8 +26,9 @@ use crate::survey::Decisions;
 use crate::text::splitter::{Piece, Splitter};
 use crate::typing::{Context, type_cells};
 
-/// Size of a block that is read, and about that of a piece and a batch's text.
-pub(crate) const BLOCK_BYTES: usize = 1 << 20;
+/// Size of a block that is read, and about that of a piece and a batch's text. Small for a fuzzer, whose
+/// small inputs shall be cut too.
+pub(crate) const BLOCK_BYTES: usize = if cfg!(feature = "fuzzing") { 1 << 8 } else { 1 << 20 };
 /// Pieces under way per core.
 const PIECES_PER_CORE: usize = 4;
 

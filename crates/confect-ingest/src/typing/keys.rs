@@ -58,6 +58,16 @@ impl Walk<'_> {
                 builder.append_null();
                 return Ok(());
             };
+            if let CellSource::Field(field) = self.source
+                && self.cells.is_padded(cell.row, field)
+            {
+                notes.notice(NoticeKind::PaddedKey, self.index, cell.row, cell.text);
+            }
+            // Keys of digits, by far the most, have nothing to hide and one way to be written.
+            if cell.text.bytes().all(|byte| byte.is_ascii_digit()) {
+                builder.append_value(cell.text);
+                return Ok(());
+            }
             let plain = invisible::without(cell.text);
             let text = plain.as_deref().unwrap_or(cell.text);
             // `é` may be one letter or two; a key has it as one.
@@ -69,11 +79,6 @@ impl Walk<'_> {
             }
             if plain.is_some() {
                 notes.notice(NoticeKind::HiddenInKey, self.index, cell.row, cell.text);
-            }
-            if let CellSource::Field(field) = self.source
-                && self.cells.is_padded(cell.row, field)
-            {
-                notes.notice(NoticeKind::PaddedKey, self.index, cell.row, cell.text);
             }
             match key::parse(text) {
                 Ok(key) => {
