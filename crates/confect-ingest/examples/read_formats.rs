@@ -36,7 +36,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let lines: Vec<Line> = (0..rows as i64).map(table::line).collect();
     let folder = tempfile::tempdir()?;
-    let formats: [(&str, fn(&[Line]) -> Vec<u8>); 4] =
+    type Write = fn(&[Line]) -> Vec<u8>;
+    let formats: [(&str, Write); 4] =
         [("till.csv", csv), ("till.xlsx", xlsx), ("till.parquet", parquet), ("till.jsonl", jsonl)];
     let mut files = Vec::new();
     for (label, write) in formats {

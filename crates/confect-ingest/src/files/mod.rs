@@ -20,7 +20,7 @@ pub(crate) struct Input {
 }
 
 enum Bytes {
-    Plain(OpenFile),
+    Plain(Box<OpenFile>),
     Converted(Box<Converter<OpenFile>>),
 }
 
@@ -28,7 +28,7 @@ impl Input {
     pub(crate) fn new(file: OpenFile, reading: Reading) -> Self {
         let bytes = match reading {
             Reading::Converted(encoding) => Bytes::Converted(Box::new(Converter::new(file, encoding))),
-            _ => Bytes::Plain(file),
+            _ => Bytes::Plain(Box::new(file)),
         };
         Self { bytes, delivered: 0 }
     }
