@@ -60,6 +60,7 @@ pub(crate) fn read(plan: &Plan, input: &InputFile) -> Result<Sample, IngestError
     let assumed_utf16 =
         matches!(reading, Reading::Converted(_)) && !marked && plan.declared_reading.is_none();
     let notices = source.notices();
+    source.park(&bytes, &plan.opening);
     Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, origin, notices })
 }
 
