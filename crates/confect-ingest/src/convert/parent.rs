@@ -147,7 +147,7 @@ impl Conversion {
         if status.success() {
             return Ok(());
         }
-        let told = self.said.iter().filter_map(failure_of).last();
+        let told = self.said.iter().filter_map(failure_of).next_back();
         let failure = told.unwrap_or_else(|| self.died(status));
         Err(self.failed(&failure))
     }
