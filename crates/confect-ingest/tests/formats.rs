@@ -288,6 +288,24 @@ fn hidden_merged_and_second_tables_are_told() {
 }
 
 #[test]
+fn what_is_odd_is_told_of_each_file() {
+    converter();
+    let lines: Vec<Line> = (0..3).map(line).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = ["a.csv", "b.csv"].map(|label| write(folder.path(), label, &xlsx(&lines)));
+    let rows = read_source(&sales(), &files, &NoProgress).expect("read");
+    let told: Vec<Option<&str>> = rows
+        .findings
+        .iter()
+        .filter(|finding| finding.code == "format-by-content")
+        .map(|finding| finding.file.as_deref())
+        .collect();
+    assert_eq!(told, [Some("a.csv"), Some("b.csv")]);
+    // The same lines again, so the second file adds none.
+    assert_eq!((rows.balance.loaded.rows, rows.balance.deduplicated.rows), (3, 3));
+}
+
+#[test]
 fn parquet_types_are_mapped_exactly() {
     let dictionary: DictionaryArray<Int32Type> = ["tea", "coffee"].into_iter().collect();
     let bytes = parquet_of(vec![
