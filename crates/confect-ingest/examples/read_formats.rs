@@ -1,6 +1,6 @@
 //! Writes one table as CSV, XLSX, Parquet and JSON lines, reads each, and prints rows per second and the
-//! largest memory of this process and of the converting children:
-//! `cargo build --release --bins -p confect-ingest && cargo run --release -p confect-ingest --example read_formats -- PROGRAM [ROWS]`,
+//! largest memory of this process:
+//! `cargo build --release --bins -p confect-ingest && cargo run --release -p confect-ingest --example read_formats -- PROGRAM [ROWS [FOLDER]]`,
 //! where PROGRAM is the path of `confect-convert`.
 
 // One table for tests and bench.
@@ -20,7 +20,7 @@ const COLUMNS: [&str; 6] = ["invoice_no", "sold_at", "stock_code", "quantity", "
 #[allow(clippy::print_stdout)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let program = arguments.next().ok_or("usage: read_formats PROGRAM [ROWS]")?;
+    let program = arguments.next().ok_or("usage: read_formats PROGRAM [ROWS [FOLDER]]")?;
     let rows: usize = arguments.next().map_or(Ok(200_000), |rows| rows.parse())?;
     install(Converter { arguments: Vec::new(), ..Converter::new(program) });
     let columns = COLUMNS.iter().zip(HEADINGS).map(|(column, heading)| ColumnMapping {
@@ -35,12 +35,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         options: ReadOptions::default(),
     };
     let lines: Vec<Line> = (0..rows as i64).map(table::line).collect();
-    let folder = tempfile::tempdir()?;
-    let formats: [(&str, fn(&[Line]) -> Vec<u8>); 4] =
+    let temporary = tempfile::tempdir()?;
+    let folder = arguments.next().map_or(temporary.path().to_owned(), std::path::PathBuf::from);
+    type Write = fn(&[Line]) -> Vec<u8>;
+    let formats: [(&str, Write); 4] =
         [("till.csv", csv), ("till.xlsx", xlsx), ("till.parquet", parquet), ("till.jsonl", jsonl)];
     let mut files = Vec::new();
     for (label, write) in formats {
-        let path = folder.path().join(label);
+        let path = folder.join(label);
         let bytes = write(&lines);
         std::fs::write(&path, &bytes)?;
         files.push((InputFile { path, label: label.to_owned() }, bytes.len()));

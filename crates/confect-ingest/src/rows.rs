@@ -12,7 +12,8 @@ pub struct SourceRows {
     ///
     /// Text and Key are `Utf8View`, Integer `Int64`, Decimal and Rate `Decimal128(18, 4)`, Date `Date32`,
     /// Timestamp `Timestamp(Microsecond, None)` in UTC, Boolean `Boolean`. `source_line` is the physical
-    /// line, counted from 1, on which the record starts.
+    /// line, counted from 1, on which the record starts; of a workbook the row of its sheet, of Parquet and
+    /// lists of JSON the number of the row.
     pub schema: SchemaRef,
     /// In the order of the files' labels, then of lines. Never an empty batch.
     pub batches: Vec<RecordBatch>,
@@ -55,7 +56,8 @@ pub struct QuarantinedRow {
     /// Last physical line of the record.
     pub line_last: u64,
     /// Offset of the record's first byte in the decompressed file (of the text, where the encoding is not
-    /// a superset of ASCII and had to be converted as a whole, as UTF-16).
+    /// a superset of ASCII and had to be converted as a whole, as UTF-16, and of the text that a workbook,
+    /// Parquet or JSON file was turned into).
     pub byte_first: u64,
     /// Offset of the record's last byte, line end excluded.
     pub byte_last: u64,

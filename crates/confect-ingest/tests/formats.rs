@@ -136,25 +136,29 @@ fn the_content_decides_whatever_the_name_says() {
 
 #[test]
 fn numbers_and_dates_of_a_sheet_are_what_it_stores() {
-    // The styles: 0 plain, 1 a date. The second row is in the 1904 system.
-    let sheet = |serial: &str| {
+    let sheet = |date: &str| {
         format!(
             "<sheetData><row r=\"1\"><c r=\"A1\" t=\"str\"><v>Invoice</v></c><c r=\"B1\" t=\"str\"><v>Date</v></c>\
              <c r=\"C1\" t=\"str\"><v>Code</v></c><c r=\"D1\" t=\"str\"><v>Qty</v></c>\
              <c r=\"E1\" t=\"str\"><v>Price</v></c><c r=\"F1\" t=\"str\"><v>Text</v></c></row>\
-             <row r=\"2\"><c r=\"A2\"><v>12345.0</v></c><c r=\"B2\" t=\"d\"><v>{serial}</v></c>\
+             <row r=\"2\"><c r=\"A2\"><v>12345.0</v></c><c r=\"B2\" {date}</c>\
              <c r=\"C2\"><v>1E15</v></c><c r=\"D2\"><v>2.5499999999999998</v></c><c r=\"E2\"><v>1e2</v></c>\
              <c r=\"F2\" t=\"b\"><v>1</v></c></row></sheetData>"
         )
     };
-    let book = raw_xlsx(&sheet("2024-01-05T08:26:00"), "");
-    assert_eq!(
-        texts(&rows("till.xlsx", &book)),
-        [
-            "till.xlsx:2: invoice_no=\"12345\" sold_at=\"2024-01-05T08:26:00\" stock_code=\"1000000000000000\" \
-          description=\"true\" quantity=\"2.5500\" unit_price=\"100.0000\""
-        ]
-    );
+    // 45292 is 2024-01-01 in the 1900 system; the 1904 system is 1,462 days behind.
+    for (date, book, wanted) in [
+        ("t=\"d\"><v>2024-01-05T08:26:00</v>", "", "2024-01-05T08:26:00"),
+        ("s=\"1\"><v>45292.25</v>", "", "2024-01-01T06:00:00"),
+        ("s=\"1\"><v>43830.25</v>", "<workbookPr date1904=\"1\"/>", "2024-01-01T06:00:00"),
+    ] {
+        let rows = rows("till.xlsx", &raw_xlsx(&sheet(date), book));
+        let wanted = format!(
+            "till.xlsx:2: invoice_no=\"12345\" sold_at=\"{wanted}\" stock_code=\"1000000000000000\" \
+             description=\"true\" quantity=\"2.5500\" unit_price=\"100.0000\""
+        );
+        assert_eq!(texts(&rows), [wanted]);
+    }
 }
 
 #[test]
@@ -281,6 +285,24 @@ fn hidden_merged_and_second_tables_are_told() {
     let error = read_as(&spec, "till.xlsx", &bytes).expect_err("no such sheet");
     assert_eq!(error.code(), "sheet-missing");
     assert!(Problem::from(error).to_string().contains("did you mean `sheet = \"Returns\"`"));
+}
+
+#[test]
+fn what_is_odd_is_told_of_each_file() {
+    converter();
+    let lines: Vec<Line> = (0..3).map(line).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = ["a.csv", "b.csv"].map(|label| write(folder.path(), label, &xlsx(&lines)));
+    let rows = read_source(&sales(), &files, &NoProgress).expect("read");
+    let told: Vec<Option<&str>> = rows
+        .findings
+        .iter()
+        .filter(|finding| finding.code == "format-by-content")
+        .map(|finding| finding.file.as_deref())
+        .collect();
+    assert_eq!(told, [Some("a.csv"), Some("b.csv")]);
+    // The same lines again, so the second file adds none.
+    assert_eq!((rows.balance.loaded.rows, rows.balance.deduplicated.rows), (3, 3));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use confect_domain::{Finding, Severity};
 use super::notices;
 use crate::cells::Cells;
 use crate::columns::Plan;
+use crate::convert::is_notice;
 use crate::error::listed;
 use crate::layout::FileLayout;
 use crate::rows::QuarantinedRow;
@@ -182,7 +183,8 @@ impl<'a> Book<'a> {
             for finding in &layout.findings {
                 // What holds for all files of a source is said once.
                 let key = (finding.code, finding.column.as_ref());
-                if !told.contains(&key) || finding.code == "header-below-title" {
+                let is_of_file = finding.code == "header-below-title" || is_notice(finding.code);
+                if is_of_file || !told.contains(&key) {
                     told.push(key);
                     findings.push(finding.clone());
                 }

@@ -1,7 +1,7 @@
 //! The child: reads the file on its standard input within limits and writes text to its standard output.
 //!
-//! On standard error it says, one JSON object a line, what a person should know (`{"notice": …}`) before any
-//! text, and why it failed (`{"code": …, "message": …, "remedy": …}`). It opens no file by name.
+//! On standard error it says, one JSON object a line, what a person should know (`{"notice": …}`), then
+//! `{"ready": true}` before any text, and why it failed (`{"code": …, "message": …, "remedy": …}`). It opens no file by name.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -82,6 +82,7 @@ pub(super) fn tell(notices: &[Notice]) {
             "line": notice.line, "rows": notice.rows,
         }}));
     }
+    report(&serde_json::json!({ "ready": true }));
 }
 
 fn report(value: &serde_json::Value) {

@@ -154,6 +154,11 @@ pub(crate) struct Notice {
     pub(crate) rows: u64,
 }
 
+/// Whether a finding is about one file, so that each file's has to be told.
+pub(crate) fn is_notice(code: &str) -> bool {
+    NOTICES.contains(&code)
+}
+
 /// Every code of a notice.
 const NOTICES: [&str; 8] = [
     "format-by-content",

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::Notice;
 use super::json::Keys;
 use crate::error::IngestError;
+use crate::files::OpenFile;
 use crate::spec::SourceSpec;
 
 /// A format that is converted.
@@ -96,7 +97,12 @@ pub(crate) struct Opening {
     running: Arc<AtomicUsize>,
     /// Keys of the objects of JSON files, by path and size: they take a reading of the whole file.
     keys: Mutex<HashMap<(PathBuf, u64), Arc<Keys>>>,
+    /// Files whose conversion goes on where looking for their layout left it.
+    parked: Mutex<Vec<(PathBuf, OpenFile)>>,
 }
+
+/// Children that may wait for their file's turn; each holds its workbook's texts.
+const PARKED_MAX: usize = 2;
 
 impl Opening {
     /// That of a file which no source reads yet.
@@ -119,6 +125,7 @@ impl Opening {
             cancel: Arc::default(),
             running: Arc::default(),
             keys: Mutex::default(),
+            parked: Mutex::default(),
         }
     }
 
@@ -145,6 +152,22 @@ impl Opening {
 
     pub(crate) fn cancelled(&self) -> IngestError {
         IngestError::Cancelled { name: self.name.clone() }
+    }
+
+    /// Keeps a file for its next opening, unless enough are kept.
+    pub(crate) fn park(&self, path: PathBuf, file: OpenFile) {
+        if let Ok(mut parked) = self.parked.lock()
+            && parked.len() < PARKED_MAX
+        {
+            parked.push((path, file));
+        }
+    }
+
+    /// Takes a file that was kept.
+    pub(crate) fn unpark(&self, path: &Path) -> Option<OpenFile> {
+        let mut parked = self.parked.lock().ok()?;
+        let index = parked.iter().position(|(known, _)| known == path)?;
+        Some(parked.swap_remove(index).1)
     }
 
     /// The keys found when the file was read before.

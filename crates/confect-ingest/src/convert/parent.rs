@@ -4,13 +4,15 @@
 //! noticed within a tenth of a second. Dropping a conversion ends its child.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::thread;
 use std::time::Duration;
+
+use memchr::memmem;
 
 use super::options::{Opening, Origin, Waiting};
 use super::{CODES, Converter, Failure, NOTICES, Notice, installed};
@@ -37,8 +39,11 @@ pub(crate) struct Conversion {
     child: Child,
     status: Option<ExitStatus>,
     text: Receiver<Vec<u8>>,
-    words: Option<JoinHandle<Vec<u8>>>,
-    said: Vec<u8>,
+    /// Lines that the child says, and those that were heard.
+    words: Receiver<serde_json::Value>,
+    said: Vec<serde_json::Value>,
+    /// Whether its memory ran out, which the run-time says in words of its own.
+    out_of_memory: Arc<AtomicBool>,
     piece: Vec<u8>,
     at: usize,
     cancel: Arc<AtomicBool>,
@@ -71,18 +76,22 @@ impl Conversion {
         let mut child =
             command.stdin(Stdio::from(file)).spawn().map_err(|error| unstarted(error.to_string()))?;
         let (sender, text) = sync_channel(WAITING);
+        let (speaker, words) = channel();
+        let out_of_memory = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&out_of_memory);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let spawned = thread::Builder::new()
             .spawn(move || pump(stdout, &sender))
-            .and_then(|_| thread::Builder::new().spawn(move || listen(stderr)));
-        let mut conversion = Self {
+            .and_then(|_| thread::Builder::new().spawn(move || listen(stderr, &speaker, &noted)));
+        let conversion = Self {
             label: label.to_owned(),
             origin,
             name: opening.name.clone(),
             child,
             status: None,
             text,
-            words: None,
+            words,
+            out_of_memory,
             said: Vec::new(),
             piece: Vec::new(),
             at: 0,
@@ -91,7 +100,7 @@ impl Conversion {
             memory_bytes: converter.memory_bytes,
             seconds,
         };
-        conversion.words = Some(spawned.map_err(|error| unstarted(error.to_string()))?);
+        spawned.map_err(|error| unstarted(error.to_string()))?;
         Ok(conversion)
     }
 
@@ -118,10 +127,13 @@ impl Conversion {
         Ok(taken.len())
     }
 
-    /// What the child wanted a person to know. Ends it: all is said before the first text.
+    /// What the child wanted a person to know; it says `ready` before its first text.
     pub(crate) fn notices(&mut self) -> Vec<Notice> {
-        self.end();
-        json_lines(&self.said).filter_map(|value| notice_of(value.get("notice")?)).collect()
+        while self.said.iter().all(|value| value.get("ready").is_none()) {
+            let Ok(value) = self.words.recv() else { break };
+            self.said.push(value);
+        }
+        self.said.iter().filter_map(|value| notice_of(value.get("notice")?)).collect()
     }
 
     /// Waits for the child after its last text.
@@ -135,7 +147,7 @@ impl Conversion {
         if status.success() {
             return Ok(());
         }
-        let told = json_lines(&self.said).filter_map(|value| failure_of(&value)).last();
+        let told = self.said.iter().filter_map(failure_of).next_back();
         let failure = told.unwrap_or_else(|| self.died(status));
         Err(self.failed(&failure))
     }
@@ -151,8 +163,7 @@ impl Conversion {
 
     /// Why a child died that did not say so itself.
     fn died(&self, status: ExitStatus) -> Failure {
-        let said = String::from_utf8_lossy(&self.said);
-        let reason = if said.contains("memory allocation of") {
+        let reason = if self.out_of_memory.load(Ordering::Relaxed) {
             format!("reading it takes more than {} MiB of memory", self.memory_bytes >> 20)
         } else if is_out_of_time(status) {
             format!("reading it takes more than {} seconds", self.seconds)
@@ -175,9 +186,7 @@ impl Conversion {
     }
 
     fn hear(&mut self) {
-        if let Some(words) = self.words.take() {
-            self.said = words.join().unwrap_or_default();
-        }
+        self.said.extend(self.words.iter());
     }
 }
 
@@ -220,18 +229,23 @@ fn pump(stdout: Option<impl Read>, sender: &SyncSender<Vec<u8>>) {
     }
 }
 
-/// Takes what the child says; beyond a limit it is heard but not kept.
-fn listen(stderr: Option<impl Read>) -> Vec<u8> {
-    let mut words = Vec::new();
-    if let Some(mut stderr) = stderr {
-        let _ = stderr.by_ref().take(WORDS_BYTES).read_to_end(&mut words);
-        let _ = std::io::copy(&mut stderr, &mut std::io::sink());
+/// Takes what the child says, line by line; beyond a limit it is heard but not kept.
+fn listen(stderr: Option<impl Read>, speaker: &Sender<serde_json::Value>, out_of_memory: &AtomicBool) {
+    let Some(stderr) = stderr else { return };
+    let mut stderr = BufReader::new(stderr);
+    let mut limited = stderr.by_ref().take(WORDS_BYTES);
+    let mut line = Vec::new();
+    while limited.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        match serde_json::from_slice(&line) {
+            Ok(value) => drop(speaker.send(value)),
+            Err(_) if memmem::find(&line, b"memory allocation of").is_some() => {
+                out_of_memory.store(true, Ordering::Relaxed);
+            }
+            Err(_) => {}
+        }
+        line.clear();
     }
-    words
-}
-
-fn json_lines(said: &[u8]) -> impl Iterator<Item = serde_json::Value> {
-    said.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+    let _ = std::io::copy(&mut stderr, &mut std::io::sink());
 }
 
 fn text_of(value: &serde_json::Value, key: &str) -> Option<String> {

@@ -8,7 +8,7 @@ pub(crate) use open::{Identity, OpenFile, open};
 
 use std::io::{self, Read};
 
-use crate::convert::Notice;
+use crate::convert::{Notice, Opening};
 use crate::error::IngestError;
 use crate::text::encoding::{Converter, Reading};
 use crate::text::splitter::Blocks;
@@ -20,7 +20,7 @@ pub(crate) struct Input {
 }
 
 enum Bytes {
-    Plain(OpenFile),
+    Plain(Box<OpenFile>),
     Converted(Box<Converter<OpenFile>>),
 }
 
@@ -28,7 +28,7 @@ impl Input {
     pub(crate) fn new(file: OpenFile, reading: Reading) -> Self {
         let bytes = match reading {
             Reading::Converted(encoding) => Bytes::Converted(Box::new(Converter::new(file, encoding))),
-            _ => Bytes::Plain(file),
+            _ => Bytes::Plain(Box::new(file)),
         };
         Self { bytes, delivered: 0 }
     }
@@ -46,6 +46,13 @@ impl Input {
         match &mut self.bytes {
             Bytes::Plain(file) => file.notices(),
             Bytes::Converted(_) => Vec::new(),
+        }
+    }
+
+    /// Hands the file to whoever opens it next, if that saves a conversion; `head` was read from it.
+    pub(crate) fn park(self, head: &[u8], opening: &Opening) {
+        if let Bytes::Plain(file) = self.bytes {
+            file.park(head.to_vec(), opening);
         }
     }
 

@@ -98,6 +98,9 @@ struct Json {
 
 /// Opens a regular file and finds out its format.
 pub(crate) fn open(input: &InputFile, opening: &Opening) -> Result<OpenFile, IngestError> {
+    if let Some(parked) = opening.unpark(&input.path) {
+        return Ok(parked);
+    }
     let mut file = open_packed(input, opening)?;
     if file.origin.is_some() {
         return Ok(file);
@@ -270,7 +273,7 @@ impl OpenFile {
         self.origin
     }
 
-    /// What was assumed when it was. Ends the conversion.
+    /// What was assumed when it was.
     pub(crate) fn notices(&mut self) -> Vec<Notice> {
         match (&mut self.body, &self.json) {
             (Body::Child(conversion), _) => conversion.notices(),
@@ -296,6 +299,15 @@ impl OpenFile {
         check_unchanged(&self.path, &self.label, &self.identity)
     }
 
+    /// Hands the file to whoever opens it next, if that saves a conversion; `head` was read from it.
+    pub(crate) fn park(mut self, head: Vec<u8>, opening: &Opening) {
+        if matches!(self.body, Body::Child(_)) {
+            self.unpacked = self.unpacked.saturating_sub(head.len() as u64);
+            self.head = head;
+            opening.park(self.path.clone(), self);
+        }
+    }
+
     fn unconverted(&self, failure: Failure) -> IngestError {
         let Failure { code, message, remedy } = failure;
         IngestError::Unconverted { file: self.label.clone(), code, message, remedy }
@@ -318,6 +330,9 @@ impl OpenFile {
         if !self.head.is_empty() {
             let read = self.head.len();
             buffer.append(&mut self.head);
+            if matches!(self.body, Body::Child(_)) {
+                self.unpacked += read as u64;
+            }
             return Ok(read);
         }
         let read = match &mut self.body {

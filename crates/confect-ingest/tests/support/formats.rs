@@ -32,6 +32,7 @@ pub fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// A workbook of one sheet from the XML inside `<worksheet>`; what `book` holds stands inside `<workbook>`.
+/// Style 0 is plain, style 1 a date.
 pub fn raw_xlsx(sheet: &str, book: &str) -> Vec<u8> {
     let workbook = format!(
         "<?xml version=\"1.0\"?><workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" \
@@ -61,6 +62,12 @@ pub fn raw_xlsx(sheet: &str, book: &str) -> Vec<u8> {
               xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" \
               Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" \
               Target=\"worksheets/sheet1.xml\"/></Relationships>",
+        ),
+        (
+            "xl/styles.xml",
+            b"<?xml version=\"1.0\"?><styleSheet \
+              xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><cellXfs count=\"2\">\
+              <xf numFmtId=\"0\"/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>",
         ),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
     ])
