@@ -90,7 +90,7 @@ fn walk(
     };
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = confect_ingest::label_of(Path::new(&entry.file_name()));
         if name.starts_with('.') {
             continue;
         }

@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use confect_domain::Entity;
-use confect_ingest::{ColumnMapping, DateOrder, Derived, Lookup, LookupStep, ReadOptions, SourceSpec};
+use confect_domain::{Date, Entity};
+use confect_ingest::{
+    ColumnMapping, DateOrder, Derived, Lookup, LookupStep, ReadOptions, RuleAction, SourceSpec,
+};
 use glob::Pattern;
 use serde::Deserialize;
 use toml::Spanned;
@@ -162,6 +164,13 @@ struct OptionsTable {
     null_words: Option<Vec<String>>,
     max_quarantine_rate: Option<Spanned<f64>>,
     max_quarantine_rows: Option<u64>,
+    sheet: Option<String>,
+    comment: Option<Spanned<String>>,
+    skip_footer: Option<String>,
+    repair_mojibake: Option<bool>,
+    earliest_date: Option<Spanned<String>>,
+    #[serde(default)]
+    rules: BTreeMap<String, Spanned<String>>,
     price_from_products: Option<bool>,
     first_per_key: Option<bool>,
 }
@@ -368,6 +377,34 @@ fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>)
             });
         }
     }
+    if let Some(given) = table.comment {
+        match given.get_ref().as_bytes() {
+            [byte] => options.comment = Some(*byte),
+            _ => keep(ProjectError::BadValue {
+                place: file.place_of(&given),
+                value: given.get_ref().clone(),
+                expected: "one character such as `#`",
+            }),
+        }
+    }
+    if let Some(given) = table.earliest_date {
+        options.earliest_date = Date::parse(given.get_ref());
+        if options.earliest_date.is_none() {
+            let (place, value) = (file.place_of(&given), given.get_ref().clone());
+            keep(ProjectError::BadValue { place, value, expected: "a day such as `2020-01-01`" });
+        }
+    }
+    let actions = RuleAction::ALL.map(|action| (action.word(), action));
+    for (rule, given) in table.rules {
+        if let Some(action) = word(file, "action", &given, &actions).map_err(&mut keep).ok() {
+            options.rules.insert(rule, action);
+        }
+    }
+    // What is declared is not overruled by what the numbers of a column look like.
+    options.infer_numbers = table.decimal_comma.is_none();
+    options.sheet = table.sheet;
+    options.skip_footer = table.skip_footer;
+    options.repair_mojibake = table.repair_mojibake.unwrap_or(options.repair_mojibake);
     options.deduplicate = table.deduplicate.unwrap_or(options.deduplicate);
     options.decimal_comma = table.decimal_comma.unwrap_or(options.decimal_comma);
     options.max_quarantine_rows = table.max_quarantine_rows.unwrap_or(options.max_quarantine_rows);

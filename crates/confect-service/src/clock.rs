@@ -27,6 +27,11 @@ impl Moment {
         self.0
     }
 
+    /// The day in UTC.
+    pub fn day(self) -> Date {
+        Date::from_days(i32::try_from(self.0.div_euclid(86_400)).unwrap_or(i32::MAX))
+    }
+
     /// The moment `seconds` later.
     pub const fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))

@@ -9,6 +9,7 @@
 mod answer;
 mod cache;
 pub mod clock;
+mod delivery;
 mod error;
 mod identity;
 pub mod page;
@@ -24,6 +25,7 @@ mod steward;
 
 pub use answer::Answer;
 pub use confect_generate::{GenerateSpec, Planted};
+pub use confect_ingest::convert;
 pub use confect_metrics::{Access, Grain, OrderBy};
 pub use confect_project::Decision;
 pub use confect_warehouse::{RefreshProgress, RefreshRecord};
@@ -34,9 +36,7 @@ pub use people::users::{NewUser, User};
 pub use quarantine::{QuarantineFilter, QuarantineReason};
 pub use query::MetricQuestion;
 pub use refresh::{RefreshOutcome, record_json};
-pub use setup::{
-    CreatedShop, ProposedShop, create_shop, create_shop_from, generate_into, template_names,
-};
+pub use setup::{CreatedShop, ProposedShop, create_shop, create_shop_from, generate_into, template_names};
 pub use shop::{Shop, ShopInfo};
 pub use state::quarantine::QuarantineState;
 pub use state::runs::Run;

@@ -5,6 +5,7 @@ use confect_warehouse::{FileRecord, RefreshPlan, RefreshProgress, RefreshRecord,
 use serde_json::{Map, Value, json};
 
 use crate::clock;
+use crate::delivery;
 use crate::error::ServiceError;
 use crate::shop::Shop;
 use crate::state::audit::{Entry, append};
@@ -67,8 +68,15 @@ impl Shop {
 
     fn plan(&self, full: bool) -> Result<RefreshPlan, ServiceError> {
         let project = self.project();
-        let sources = project.specs_with_files().map_err(ServiceError::Project)?;
+        let mut sources = project.specs_with_files().map_err(ServiceError::Project)?;
+        let growing_files = delivery::set_growing_aside(&mut sources);
+        let tomorrow = clock::now().day().plus_days(1);
+        for (spec, _) in &mut sources {
+            spec.options.inside = vec![self.root().to_owned()];
+            spec.options.latest_date = Some(tomorrow);
+        }
         Ok(RefreshPlan {
+            growing_files,
             sources,
             models: project.models.clone(),
             seeds: project.seeds.clone(),

@@ -13,6 +13,7 @@ mod table;
 use std::process::ExitCode;
 
 use clap::Parser;
+use confect_service::convert;
 
 use crate::arguments::Arguments;
 use crate::printer::Printer;
@@ -21,6 +22,14 @@ use crate::printer::Printer;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    let mut raw = std::env::args_os().skip(1);
+    if raw.next().is_some_and(|first| first == "__convert") {
+        // This process was started by another one to read a workbook or the like within limits.
+        return convert::run_child(raw);
+    }
+    if let Ok(program) = std::env::current_exe() {
+        convert::install(convert::Converter::new(program));
+    }
     let arguments = Arguments::parse();
     let printer = Printer::new();
     match commands::run(arguments, &printer) {

@@ -114,6 +114,7 @@ impl Opening {
             cancel: Arc::default(),
             running: Arc::default(),
             keys: Mutex::default(),
+            parked: Mutex::default(),
         }
     }
 

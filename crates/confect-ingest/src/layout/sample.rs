@@ -62,7 +62,7 @@ pub(crate) fn read(
     }
     let assumed_utf16 = matches!(reading, Reading::Converted(_)) && !marked && declared.is_none();
     let notices = source.notices();
-    source.park(&bytes, &plan.opening);
+    source.park(&bytes, opening);
     Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, origin, notices })
 }
 

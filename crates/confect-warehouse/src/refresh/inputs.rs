@@ -224,13 +224,16 @@ fn number_lines(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<Rec
         .collect()
 }
 
-/// Hashes every input file, in order of source and name.
+/// Hashes every input file and every file that is looked up in, in order of source and name.
 pub(super) fn hash_files(
     sources: &[(SourceSpec, Vec<InputFile>)],
 ) -> Result<Vec<PublishedSource>, WarehouseError> {
     let mut hashed = Vec::new();
-    for (spec, files) in sources {
-        for file in files {
+    for (spec, files) in sources.iter().filter(|(_, files)| !files.is_empty()) {
+        // What is looked up in other files shapes the rows as well.
+        let looked_up = spec.lookup_files();
+        let also = looked_up.iter().filter(|file| !files.iter().any(|own| own.path == file.path));
+        for file in files.iter().chain(also) {
             let failed = |source| WarehouseError::file("read", &file.path, source);
             let mut reader = std::fs::File::open(&file.path).map_err(failed)?;
             let (mut hash, mut bytes, mut buffer) = (blake3::Hasher::new(), 0_u64, vec![0; 1 << 18]);

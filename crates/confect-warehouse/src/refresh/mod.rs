@@ -51,6 +51,8 @@ pub struct RefreshPlan {
     pub full: bool,
     /// Files below `data/` that no source reads.
     pub unread_files: Vec<String>,
+    /// Files that were left out because they were still being written.
+    pub growing_files: Vec<String>,
 }
 
 /// Told how far a refresh is.
@@ -188,9 +190,8 @@ fn build(
     if let Some(critical) = inputs.findings.iter().find(|finding| finding.severity == Severity::Critical) {
         return Err(WarehouseError::Contract { failures: vec![sentence(critical)] });
     }
-    for file in &plan.unread_files {
-        inputs.findings.push(unread(file));
-    }
+    inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
+    inputs.findings.extend(plan.growing_files.iter().map(|file| growing(file)));
     let balance = inputs.balance;
     let span = inputs.sale_span();
     let quarantined = std::mem::take(&mut inputs.quarantined);
@@ -232,16 +233,26 @@ fn build(
 }
 
 fn unread(file: &str) -> Finding {
+    let remedy = "rename it to fit a source's `files`, or add a source in `sources/`";
+    of_file("file-not-read", file, format!("no source reads `{file}`"), remedy)
+}
+
+fn growing(file: &str) -> Finding {
+    let message = format!("`{file}` is still being written and was left for the next refresh");
+    of_file("file-growing", file, message, "refresh again when the export is done")
+}
+
+fn of_file(code: &'static str, file: &str, message: String, remedy: &str) -> Finding {
     Finding {
-        code: "file-not-read",
+        code,
         severity: Severity::Warning,
         source: "data".to_owned(),
         file: Some(file.to_owned()),
         line: None,
         column: None,
         value: None,
-        message: format!("no source reads `{file}`"),
-        remedy: "rename it to fit a source's `files`, or add a source in `sources/`".to_owned(),
+        message,
+        remedy: remedy.to_owned(),
         rows: 0,
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray};
 use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess, TableContract};
 use confect_ingest::QuarantinedRow;
 use hashbrown::HashMap;
@@ -39,6 +39,8 @@ pub(super) fn table(folder: &Path, rows: &[QuarantinedRow]) -> Result<PublishedT
         text(|row| Some(row.message.as_str())),
         text(|row| Some(row.remedy.as_str())),
         text(|row| Some(row.record.as_str())),
+        Arc::new(rows.iter().map(|row| Some(row.is_cut)).collect::<BooleanArray>()),
+        text(|row| Some(row.content_hash.as_str())),
     ];
     let contract = contract();
     let schema = arrow_schema(&contract);
@@ -75,13 +77,20 @@ fn contract() -> TableContract {
         ("line_first", ColumnType::Integer, false, "First line of the record; the header is line 1."),
         ("line_last", ColumnType::Integer, false, "Last line of the record."),
         ("byte_first", ColumnType::Integer, false, "Offset of the record's first byte."),
-        ("byte_last", ColumnType::Integer, false, "Offset after the record's last byte."),
+        ("byte_last", ColumnType::Integer, false, "Offset of the record's last byte."),
         ("column", ColumnType::Text, true, "Heading of the column that is at fault."),
         ("value", ColumnType::Text, true, "The value as it stands in the file."),
         ("code", ColumnType::Text, false, "Stable code of the reason."),
         ("message", ColumnType::Text, false, "What is wrong."),
         ("remedy", ColumnType::Text, false, "What to do."),
-        ("record", ColumnType::Text, false, "The whole record."),
+        ("record", ColumnType::Text, false, "The record, as text."),
+        ("is_cut", ColumnType::Boolean, false, "Whether only the start of the record was kept."),
+        (
+            "content_hash",
+            ColumnType::Text,
+            false,
+            "Hash of the file's unpacked bytes, so that it can be told again.",
+        ),
     ];
     TableContract {
         name: NAME.to_owned(),

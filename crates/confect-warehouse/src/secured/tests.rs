@@ -42,6 +42,7 @@ fn plan(project: &Project) -> RefreshPlan {
     let inputs = project.find_inputs().expect("inputs");
     RefreshPlan {
         identity: project.identity.clone(),
+        growing_files: Vec::new(),
         sources: inputs
             .into_iter()
             .map(|(index, files)| (project.sources[index].spec.clone(), files))

@@ -11,3 +11,4 @@ mod quality;
 mod real_data;
 mod security;
 mod support;
+mod unknown_shops;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::Project;
 
 /// A file or folder of the shared data.
-fn shared(relative: &str) -> Option<PathBuf> {
+pub(crate) fn shared(relative: &str) -> Option<PathBuf> {
     let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
     let found = std::env::var_os("CONFECT_SHARED").map_or(beside, PathBuf::from).join(relative);
     if found.exists() {

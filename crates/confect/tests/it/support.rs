@@ -78,6 +78,12 @@ impl Project {
         Self::empty("online-retail").with_sales()
     }
 
+    /// A folder for a project that is yet to be made.
+    pub(crate) fn folder() -> Self {
+        let own = tempfile::tempdir().expect("a folder");
+        Self { folder: own.path().join("shop"), _own: Some(own) }
+    }
+
     /// Made from a template, without data.
     pub(crate) fn empty(template: &str) -> Self {
         let own = tempfile::tempdir().expect("a folder");
