@@ -82,17 +82,22 @@ impl<'a> Sheet<'a> {
     }
 }
 
+/// Whether the values bear the heading out. A handful of rows may hold a slip or two.
+fn mostly(column: &ColumnProfile, rate: f64) -> bool {
+    rate >= if column.filled < 50 { 0.6 } else { 0.9 }
+}
+
 /// The concept of a column, unless its values speak against it.
 fn believed(column: &ColumnProfile) -> Option<Concept> {
     use Concept as C;
     let found = concept(&column.heading)?;
     let fits = match found {
         C::SaleDate | C::Date | C::ReturnDate | C::MovementDate | C::OpenDate | C::CloseDate => {
-            column.date_rate() >= 0.9 || column.filled == 0
+            mostly(column, column.date_rate()) || column.filled == 0
         }
-        C::Joined | C::OtherDate => column.date_rate() >= 0.9,
+        C::Joined | C::OtherDate => mostly(column, column.date_rate()),
         C::Quantity | C::ReturnQuantity | C::Price | C::LineAmount | C::UnitCost | C::ListPrice => {
-            column.number_rate() >= 0.9 || column.filled == 0
+            mostly(column, column.number_rate()) || column.filled == 0
         }
         C::OnHand
         | C::OnOrder
@@ -101,7 +106,7 @@ fn believed(column: &ColumnProfile) -> Option<Concept> {
         | C::Tax
         | C::Profit
         | C::FloorArea
-        | C::PackQty => column.number_rate() >= 0.9,
+        | C::PackQty => mostly(column, column.number_rate()),
         C::LineNo => column.whole_rate() >= 0.99,
         C::Email => column.words.addresses * 10 >= column.filled * 8,
         C::Consent => column.words.yes_no,
