@@ -1,5 +1,6 @@
 // The only file that talks to the server.
 import { parsePage } from './parse';
+import type { Quality, RowState } from '../pages/quality/types';
 import type { Page, PageRef, Session, WirePage } from './types';
 
 export class ApiError extends Error {
@@ -60,6 +61,9 @@ export const api = {
   pages: () => get<PageRef[]>('/api/pages'),
   page: async (id: string, query: string, signal: AbortSignal): Promise<Page> =>
     parsePage(await get<WirePage>(withQuery(pagePath(id), query), signal)),
+  quality: () => get<Quality>('/api/quality'),
+  setAside: (ids: string[], state: RowState) => post<void>('/api/quarantine/state', { ids, state }),
+  quarantineCsv: '/api/quarantine.csv',
   csvUrl: (id: string, tile: string, query: string) =>
     withQuery(`${pagePath(id)}/tile/${encodeURIComponent(tile)}.csv`, query),
 };
