@@ -102,6 +102,7 @@ const IN = SOURCES.reduce((s, x) => s + x.rows_in, 0);
 
 function runs() {
   const list = [];
+  let publication = 29;
   for (let i = 0; i < 24; i++) {
     const k = [1, 0.94, 1.08, 0.99, 1.31, 0.97, 1.02, 0.9][i % 8];
     const outcome = i === 6 ? 'failed' : i % 5 === 3 ? 'unchanged' : 'done';
@@ -109,9 +110,9 @@ function runs() {
     const start = NOW - i * DAY - Math.round(seconds * 1000);
     const built = outcome === 'done';
     list.push({
-      id: 31 - i, started_at: at(start), finished_at: at(start + Math.round(seconds) * 1000), outcome, seconds, publication: built ? 28 - i + Math.floor(i / 5) : null,
+      id: 31 - i, started_at: at(start), finished_at: at(start + Math.round(seconds) * 1000), outcome, seconds, publication: built ? (publication -= 1) : null,
       rows_in: built ? IN - i * 1730 : null, rows_loaded: built ? IN - i * 1730 - 34353 - 362 + i * 9 : null, rows_quarantined: built ? Math.max(118, 362 - i * 9 + (i % 3) * 21) : null, rows_deduplicated: built ? 34353 - i * 40 : null,
-      problem: outcome === 'failed' ? 'error[too-many-quarantined]: 61,204 of 541,910 rows of `data/online_retail_2010-2011.csv.gz` were set aside, which is more than 5 %\n  detail: 61,190 of them for `bad-date`: `13/31/2010` is no day of the calendar\n  hint: the file changed the order of day and month; set `dates = "mdy"` in `sources/online-retail.toml`\nThe pages went on with publication 24.' : null,
+      problem: outcome === 'failed' ? 'error[too-many-quarantined]: 61,204 of 541,910 rows of `data/online_retail_2010-2011.csv.gz` were set aside, which is more than 5 %\n  detail: 61,190 of them for `bad-date`: `13/31/2010` is no day of the calendar\n  hint: the file changed the order of day and month; set `dates = "mdy"` in `sources/online-retail.toml`\nThe pages went on with the publication before.' : null,
       timeline: built ? stretch(k) : outcome === 'failed' ? STEPS.slice(0, 7) : [{ name: 'compare fingerprints', start: 0, seconds: 0.6 }],
     });
   }

@@ -9,6 +9,7 @@ export interface FlowNode { id: string; column: 0 | 1 | 2; name: string; family:
 export interface FlowLink { id: string; from: FlowNode; to: FlowNode; family: string; rows: number; amount: number; unpriced: number; weight: number; thick: number; y0: number; y1: number }
 export interface Flow { nodes: FlowNode[]; links: FlowLink[]; height: number }
 
+export const NO_TABLE = 'no table yet';
 const MIN = 1.5; // thinnest link
 const PITCH = 22; // room for one label
 const GAP = 12;
@@ -40,7 +41,9 @@ export function flow(entries: Entry[], money: boolean, height = 340): Flow {
     const family = familyOf(e.bucket);
     const bucket = node(1, e.bucket, family);
     connect(node(0, e.source, ''), bucket, e);
-    if (e.table) connect(bucket, node(2, e.table, family), e);
+    // Loaded, but no model makes a table of it yet: said, not left out. Duplicates end where they are.
+    const table = e.table ?? (family === 'duplicates' ? null : NO_TABLE);
+    if (table) connect(bucket, node(2, table, e.table ? family : 'none'), e);
   }
   const links = [...ends].map(([id, [from, to]]): FlowLink => {
     const s = sums.get(id)!;
@@ -50,7 +53,7 @@ export function flow(entries: Entry[], money: boolean, height = 340): Flow {
   });
   for (const n of nodes.values()) fill(n, links);
   const columns = ordered([...nodes.values()], links);
-  const tall = Math.max(height, ...columns.map((c) => c.length * (PITCH + GAP)));
+  const tall = Math.max(height, ...columns.map((c) => c.length * (PITCH + GAP) + 110));
   const scale = fit(columns, links, tall);
   for (const l of links) l.thick = Math.max(MIN, l.weight * scale);
   columns.forEach((c) => place(c, links, tall));
