@@ -46,7 +46,10 @@ function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return read<T>(early ?? fetch(path, { signal, headers: { accept: 'application/json' } }));
 }
 /** Forget what index.html asked for: it belongs to the first load of this session only. */
-export const dropEarly = () => { window.early = {}; };
+export const dropEarly = (except = '') => {
+  const kept = window.early?.[except];
+  window.early = kept ? { [except]: kept } : {};
+};
 
 const post = <T>(path: string, body: unknown): Promise<T> =>
   read<T>(fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }));

@@ -101,9 +101,10 @@ export function portion(part: number, whole: number): string {
   return share > 0.9995 ? '>99.9%' : share < 0.0005 && share > 0 ? '<0.1%' : dress(share, percent(share), 'rate', '');
 }
 
-/** "0.04 s", "8.2 s", "3 min 20 s", "1 h 5 min" */
+/** "0.04 s", "8.2 s", "20 s", "3 min 20 s", "1 h 5 min" */
 export function duration(seconds: Value): string {
   if (!ok(seconds)) return NONE;
+  if (Number.isInteger(seconds) && seconds < 60) return `${seconds} s`;
   if (seconds < 0.0995) return `${seconds.toFixed(2)} s`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const s = Math.round(seconds);

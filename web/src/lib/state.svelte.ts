@@ -57,7 +57,8 @@ class AppState {
       if (e instanceof ApiError && e.status === 401) this.phase = 'signed-out';
       else this.#fail(e);
     } finally {
-      dropEarly();
+      // A page with code of its own takes its answer when that code has come.
+      dropEarly(this.phase === 'ready' && this.kind === 'quality' ? '/api/quality' : '');
     }
   }
 
@@ -76,12 +77,14 @@ class AppState {
 
   async signIn(user: string, password: string) {
     this.session = await api.signIn(user, password);
+    dropEarly();
     this.#cache.clear();
     await this.#enter();
   }
 
   async signOut() {
     await api.signOut().catch(() => undefined);
+    dropEarly();
     this.#abort?.abort();
     this.#seq++;
     this.#cache.clear();

@@ -20,8 +20,11 @@ const add = (map: Map<string, Sum>, key: string, e: Entry) => {
   map.set(key, { rows: s.rows + e.rows, amount: s.amount + tenThousandths(e.amount), unpriced: s.unpriced + e.rows_without_amount });
 };
 
-/** `money` draws sale lines only, by absolute value: returns are worth less than nothing. */
-export function flow(entries: Entry[], money: boolean, height = 340): Flow {
+/**
+ * `money` draws sale lines only, by absolute value: returns are worth less than nothing.
+ * `compact`, for narrow windows, puts kinds of one family together and leaves the tables out.
+ */
+export function flow(entries: Entry[], money: boolean, compact = false, height = 340): Flow {
   const used = money ? entries.filter((e) => e.entity === 'sale_lines' && tenThousandths(e.amount) !== 0n) : entries.filter((e) => e.rows > 0);
   const nodes = new Map<string, FlowNode>();
   const sums = new Map<string, Sum>();
@@ -39,11 +42,11 @@ export function flow(entries: Entry[], money: boolean, height = 340): Flow {
   };
   for (const e of used) {
     const family = familyOf(e.bucket);
-    const bucket = node(1, e.bucket, family);
+    const bucket = node(1, compact ? family : e.bucket, family);
     connect(node(0, e.source, ''), bucket, e);
     // Loaded, but no model makes a table of it yet: said, not left out. Duplicates end where they are.
     const table = e.table ?? (family === 'duplicates' ? null : NO_TABLE);
-    if (table) connect(bucket, node(2, table, e.table ? family : 'none'), e);
+    if (table && !compact) connect(bucket, node(2, table, e.table ? family : 'none'), e);
   }
   const links = [...ends].map(([id, [from, to]]): FlowLink => {
     const s = sums.get(id)!;
