@@ -129,6 +129,14 @@ describe('data quality and runs', { skip }, () => {
     assert.equal((await ask()).quarantine.open, before);
     assert.equal(await page.locator('[data-row]').count(), 5);
 
+    await page.locator('[data-row] input').nth(4).check();
+    await page.locator('[data-act="ignore"]').click();
+    await page.getByText('1 row ignored').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'aside');
+    await page.keyboard.press('u');
+    await page.getByText('1 row reopened').waitFor();
+    assert.equal((await ask()).quarantine.open, before);
+
     await page.getByLabel('Select all 5 rows').check();
     await page.locator('[data-act="ignore"]').click();
     await page.getByText('Nothing is open here.').waitFor();
@@ -216,6 +224,17 @@ describe('data quality and runs', { skip }, () => {
       assert.deepEqual(found.filter((v) => ['serious', 'critical'].includes(v.impact)), []);
     });
   }
+
+  test('on paper: nothing wider than the sheet, no controls', async () => {
+    await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+    await page.setViewportSize({ width: 1040, height: 720 });
+    await open();
+    const wide = await page.evaluate(() => [...document.querySelectorAll('#reconciliation .canvas, #lineage .canvas, main table')].map((e) => Math.round(e.getBoundingClientRect().right)).filter((r) => r > 1040));
+    assert.deepEqual(wide, []);
+    assert.equal(await page.locator('[aria-label="Sections of this page"]').isVisible(), false);
+    await shot(page, 'quality-print', { fullPage: true });
+    await page.emulateMedia({ media: 'screen' });
+  });
 
   test('states: a failed run, nothing set aside, nothing read yet', async () => {
     await page.emulateMedia({ colorScheme: 'light' });

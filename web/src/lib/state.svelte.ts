@@ -202,6 +202,12 @@ class AppState {
   }
 
   #toastTimer = 0;
+  /** What the word at the foot of the window offers: its button, or the key `u`. */
+  act() {
+    const run = this.toastAction?.run;
+    this.say('');
+    run?.();
+  }
   /** A word at the foot of the window; with an action it stays longer. */
   say(text: string, action: ToastAction | null = null) {
     this.toast = text;

@@ -25,6 +25,7 @@ export function shortcuts(): Shortcut[] {
     { keys: '?', label: 'This list', run: () => (app.help = !app.help) },
     { keys: '/', label: 'Search the table', run: () => document.querySelector<HTMLElement>('[data-search]')?.focus() },
   ];
+  if (app.toast && app.toastAction) always.push({ keys: 'u', label: app.toastAction.label, run: () => app.act() });
   // Periods, comparisons and cards are of pages made of tiles.
   if (app.kind !== 'tiles') {
     return [...always, { keys: '.', label: 'Reset filters', run: () => app.reset() }, ...unique];

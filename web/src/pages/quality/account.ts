@@ -37,7 +37,8 @@ export function proof(sources: Quality['sources'], entries: Entry[]): Proof {
     const parts = of.map((list) => list.reduce((s, e) => s + e.rows, 0));
     return { source, read, parts, difference: read - parts.reduce((s, n) => s + n, 0), amounts: of.map(amountOf), amount: amountOf(mine) };
   };
-  const lines = sources.map((s) => line(s.name, s.rows_in, entries.filter((e) => e.source === s.name)));
+  const names = [...new Set([...sources.map((s) => s.name), ...entries.map((e) => e.source)])];
+  const lines = names.map((name) => line(name, total(sources.filter((s) => s.name === name)).rows_in, entries.filter((e) => e.source === name)));
   const whole = line('', total(sources).rows_in, entries);
   return { families, lines, whole, closed: whole.difference === 0 && lines.every((l) => l.difference === 0) };
 }

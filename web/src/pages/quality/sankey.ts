@@ -56,7 +56,9 @@ export function flow(entries: Entry[], money: boolean, compact = false, height =
   });
   for (const n of nodes.values()) fill(n, links);
   const columns = ordered([...nodes.values()], links);
-  const tall = Math.max(height, ...columns.map((c) => c.length * (PITCH + GAP) + 110));
+  // Few streams need little room; many get more.
+  const most = Math.max(0, ...columns.map((c) => c.length));
+  const tall = Math.max(Math.min(height, 60 + 70 * most), ...columns.map((c) => c.length * (PITCH + GAP) + 110));
   const scale = fit(columns, links, tall);
   for (const l of links) l.thick = Math.max(MIN, l.weight * scale);
   columns.forEach((c) => place(c, links, tall));
