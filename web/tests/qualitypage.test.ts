@@ -1,6 +1,7 @@
 // The page with answers that are unusual, repeated or hostile: it must not break, nor be led astray.
 import { fireEvent, render, screen } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
+import { app } from '../src/lib/state.svelte';
 import Checks from '../src/pages/quality/Checks.svelte';
 import Gantt from '../src/pages/quality/Gantt.svelte';
 import Lineage from '../src/pages/quality/Lineage.svelte';
@@ -49,6 +50,16 @@ describe('rows set aside', () => {
     expect((screen.getByRole('button', { name: 'Reopen' }) as HTMLButtonElement).disabled).toBe(true);
     await fireEvent.click(screen.getByRole('button', { name: 'Ignore' }));
     expect(onstate).toHaveBeenCalledWith(['0-0', '0-2'], 'ignored');
+  });
+  it('leaves out selected rows that are there already, so that undo brings back what was', async () => {
+    const before = app.view;
+    app.view = { ...before, filters: { rows: ['all'] } };
+    const rows = [q.rows[0]!, { ...q.rows[1]!, state: 'ignored' as const }];
+    render(SetAside, { q: { ...q, rows }, read: 1, onstate });
+    await fireEvent.click(screen.getByRole('checkbox', { name: 'Select all 2 rows' }));
+    await fireEvent.click(screen.getByRole('button', { name: 'Ignore' }));
+    expect(onstate).toHaveBeenLastCalledWith(['0-0'], 'ignored');
+    app.view = before;
   });
   it('shows markup and direction marks as text', () => {
     const bad = '<img src=x onerror=alert(1)>\u202egnp.exe';

@@ -6,4 +6,4 @@ export const kindOf = (id: string, pages: PageRef[]): string =>
   pages.find((p) => p.id === id)?.kind ?? (id === 'quality' ? 'quality' : 'tiles');
 
 export const OWN = { quality: () => import('../pages/quality/Quality.svelte') } as const;
-export const ownPage = (kind: string) => OWN[kind as keyof typeof OWN] ?? null;
+export const ownPage = (kind: string) => (Object.hasOwn(OWN, kind) ? OWN[kind as keyof typeof OWN] : null);
