@@ -9,7 +9,7 @@ import { runnerImport } from 'vite';
 
 export const BASE = process.env.CONFECT_URL?.replace(/\/$/, '');
 export const SIGN_IN = process.env.CONFECT_SIGN_IN;
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SHOTS = fileURLToPath(new URL('./shots/', import.meta.url));
 
 export const skip =

@@ -1,6 +1,7 @@
 // The contract's endpoints as one (req, res, next) handler: for `vite --mode mock` and serve.mjs.
 // Users: mara (all rows) and lena (France only), password "confect". Sign-in link: /sign-in?token=demo
 import { answer } from './page.mjs';
+import { current, setState } from './quality.mjs';
 
 const SHOP = { name: 'Sweet corner', currency: 'EUR' };
 const USERS = {
@@ -11,6 +12,8 @@ const PAGES = [
   { id: 'overview', title: 'Executive overview', group: 'Business', icon: 'home' },
   { id: 'sales', title: 'Sales & profitability', group: 'Business', icon: 'trend' },
 ];
+/** Only for owners, always the last one. */
+const QUALITY = { id: 'quality', title: 'Data quality & runs', group: 'Data', icon: 'shield', kind: 'quality' };
 
 export async function handler(req, res, next) {
   const url = new URL(req.url, 'http://mock');
@@ -40,7 +43,22 @@ export async function handler(req, res, next) {
   const session = USERS[/mock=(\w+)/.exec(req.headers.cookie ?? '')?.[1]];
   if (!session) return fail(401, 'not-signed-in', 'You are not signed in.');
   if (path === '/api/session') return send(200, session);
-  if (path === '/api/pages') return send(200, PAGES);
+  const owner = session.user.roles.includes('owner');
+  if (path === '/api/pages') return send(200, [...PAGES.map((p) => ({ ...p, kind: 'tiles' })), ...(owner ? [QUALITY] : [])]);
+  if (/^\/api\/(quality|quarantine)/.test(path)) {
+    if (!owner) return fail(403, 'not-allowed', 'Only owners see data quality and runs.');
+    const which = /state=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';
+    if (path === '/api/quality') return send(200, current(which));
+    if (path === '/api/quarantine.csv') {
+      res.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="quarantine.csv"' });
+      return res.end(current(which).quarantine.rows.map((r) => [r.file, r.line_first, r.code, JSON.stringify(r.record)].join(',')).join('\n'));
+    }
+    let body = '';
+    for await (const chunk of req) body += chunk;
+    const { ids, state } = JSON.parse(body || '{}');
+    setState(ids, state);
+    return send(204);
+  }
   const m = /^\/api\/page\/([^/]+)(?:\/tile\/([^/]+)\.csv)?$/.exec(path);
   if (!m || !PAGES.some((p) => p.id === m[1])) return fail(404, 'no-such-page', 'This page does not exist.');
   if (url.searchParams.has('country') && url.searchParams.get('country') === 'Error') return fail(500, 'internal', 'The server could not answer.');

@@ -14,7 +14,7 @@ const html = (await readFile(new URL('index.html', dist), 'utf8')).replaceAll('.
 const hashes = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, s]) => `'sha256-${createHash('sha256').update(s).digest('base64')}'`);
 const CSP = `default-src 'none'; script-src 'self' ${hashes.join(' ')}; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 
-createServer((req, res) => {
+const server = createServer((req, res) => {
   handler(req, res, async () => {
     const path = normalize(new URL(req.url, 'http://mock').pathname);
     if (path.startsWith('/assets/')) {
@@ -25,4 +25,5 @@ createServer((req, res) => {
     res.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': CSP });
     res.end(html);
   });
-}).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/sign-in?token=demo`));
+});
+server.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/sign-in?token=demo`));

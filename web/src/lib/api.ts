@@ -1,5 +1,6 @@
 // The only file that talks to the server.
 import { parsePage } from './parse';
+import type { Quality, RowState } from '../pages/quality/types';
 import type { Page, PageRef, Session, WirePage } from './types';
 
 export class ApiError extends Error {
@@ -45,7 +46,10 @@ function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return read<T>(early ?? fetch(path, { signal, headers: { accept: 'application/json' } }));
 }
 /** Forget what index.html asked for: it belongs to the first load of this session only. */
-export const dropEarly = () => { window.early = {}; };
+export const dropEarly = (except = '') => {
+  const kept = window.early?.[except];
+  window.early = kept ? { [except]: kept } : {};
+};
 
 const post = <T>(path: string, body: unknown): Promise<T> =>
   read<T>(fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }));
@@ -60,6 +64,9 @@ export const api = {
   pages: () => get<PageRef[]>('/api/pages'),
   page: async (id: string, query: string, signal: AbortSignal): Promise<Page> =>
     parsePage(await get<WirePage>(withQuery(pagePath(id), query), signal)),
+  quality: () => get<Quality>('/api/quality'),
+  setAside: (ids: string[], state: RowState) => post<void>('/api/quarantine/state', { ids, state }),
+  quarantineCsv: '/api/quarantine.csv',
   csvUrl: (id: string, tile: string, query: string) =>
     withQuery(`${pagePath(id)}/tile/${encodeURIComponent(tile)}.csv`, query),
 };

@@ -92,6 +92,36 @@ const trim = (v: number) => String(Number(v.toFixed(2)));
 
 export const count = (v: Value): string => (ok(v) ? dress(v, digits(Math.abs(v), 0), 'count', '') : NONE);
 
+/** A part of a whole: "100%" only if nothing is missing, "0%" only if nothing is there. */
+export function portion(part: number, whole: number): string {
+  if (!(whole > 0)) return NONE;
+  if (part === whole) return '100%';
+  if (part === 0) return '0%';
+  const share = part / whole;
+  return share > 0.9995 ? '>99.9%' : share < 0.0005 && share > 0 ? '<0.1%' : dress(share, percent(share), 'rate', '');
+}
+
+/** "0.04 s", "8.2 s", "20 s", "3 min 20 s", "1 h 5 min" */
+export function duration(seconds: Value): string {
+  if (!ok(seconds)) return NONE;
+  if (Number.isInteger(seconds) && seconds < 60) return `${seconds} s`;
+  if (seconds < 0.0995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const s = Math.round(seconds);
+  const [h, m] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
+  if (h) return m ? `${h} h ${m} min` : `${h} h`;
+  return s % 60 ? `${m} min ${s % 60} s` : `${m} min`;
+}
+
+/** "812 B", "44.4 kB", "90 MB" */
+export function size(bytes: Value): string {
+  if (!ok(bytes)) return NONE;
+  const steps: [number, string][] = [[1e9, 'GB'], [1e6, 'MB'], [1e3, 'kB']];
+  const [by, unit] = steps.find(([n]) => bytes >= n * 0.9995) ?? [1, 'B'];
+  const v = bytes / by;
+  return `${by === 1 || v >= 99.95 ? digits(Math.round(v), 0) : v.toFixed(1)} ${unit}`;
+}
+
 /** Size of a change in percent, unsigned: "7.9%", "120%". */
 export const changePercent = (share: number): string => {
   const p = Math.abs(share) * 100;
@@ -144,6 +174,15 @@ export function isoWeek(iso: string): number {
 /** "21 Nov 2026, 05:22 UTC" */
 export const moment = (iso: string): string =>
   `${day(iso)}, ${new Date(iso).toISOString().slice(11, 16)} UTC`;
+
+/** "3 days ago", "just now": how old something is, coarse on purpose. */
+export function ago(iso: string, now: number): string {
+  const minutes = Math.round((now - new Date(iso).getTime()) / 60_000);
+  if (!Number.isFinite(minutes)) return '';
+  if (minutes < 1) return 'just now';
+  const [n, unit] = minutes < 60 ? [minutes, 'minute'] : minutes < 2880 ? [Math.round(minutes / 60), 'hour'] : [Math.round(minutes / 1440), 'day'];
+  return `${digits(n, 0)} ${unit}${n === 1 ? '' : 's'} ago`;
+}
 
 /** Local clock time, for "data from 17:42". */
 export const clock = (ms: number): string =>

@@ -3,10 +3,13 @@ import { api, ApiError, dropEarly } from './api';
 import { addDays } from './format';
 import { frozenBars, rememberBars } from './freeze';
 import type { Page, PageRef, Session } from './types';
+import { kindOf } from './own';
 import { apiQuery, emptyView, isFiltered, parseView, shift, toggle, toUrl, withFilter, type View } from './url';
 
 const CACHE_SIZE = 24;
 const FRESH_MS = 60_000;
+
+export interface ToastAction { label: string; run: () => void }
 
 class AppState {
   phase = $state<'boot' | 'signed-out' | 'ready'>('boot');
@@ -23,8 +26,12 @@ class AppState {
   expanded = $state<string | null>(null);
   help = $state(false);
   toast = $state('');
+  toastAction = $state.raw<ToastAction | null>(null);
+  /** Counts up when a page with code of its own shall ask the server again. */
+  turn = $state(0);
 
   readonly pageId = $derived(this.view.page || this.pages[0]?.id || 'overview');
+  readonly kind = $derived(kindOf(this.pageId, this.pages));
   readonly query = $derived(apiQuery(this.view));
   readonly filtered = $derived(isFiltered(this.view));
   /** The tiles to draw; the bar list that was clicked keeps the rows it had. */
@@ -33,6 +40,7 @@ class AppState {
   #cache = new Map<string, { page: Page; at: number }>();
   #abort: AbortController | null = null;
   #seq = 0;
+  #own = '';
 
   async start() {
     this.view = parseView(location.pathname, location.search);
@@ -49,7 +57,8 @@ class AppState {
       if (e instanceof ApiError && e.status === 401) this.phase = 'signed-out';
       else this.#fail(e);
     } finally {
-      dropEarly();
+      // A page with code of its own takes its answer when that code has come.
+      dropEarly(this.phase === 'ready' && this.kind === 'quality' ? '/api/quality' : '');
     }
   }
 
@@ -60,6 +69,7 @@ class AppState {
       this.linkExpired = false;
       history.replaceState(null, '', toUrl(this.view));
     }
+    this.#own = '';
     const page = this.load();
     this.pages = await api.pages().catch(() => this.pages);
     await page;
@@ -67,12 +77,14 @@ class AppState {
 
   async signIn(user: string, password: string) {
     this.session = await api.signIn(user, password);
+    dropEarly();
     this.#cache.clear();
     await this.#enter();
   }
 
   async signOut() {
     await api.signOut().catch(() => undefined);
+    dropEarly();
     this.#abort?.abort();
     this.#seq++;
     this.#cache.clear();
@@ -83,6 +95,8 @@ class AppState {
 
   /** One request per page; a newer one aborts it, and a late answer never wins. */
   async load(force = false) {
+    if (this.kind !== 'tiles') return this.#enterOwn(force);
+    this.#own = '';
     const [id, query] = [this.pageId, this.query];
     const key = `${id}?${query}`;
     const seq = ++this.#seq;
@@ -107,6 +121,17 @@ class AppState {
     }
   }
 
+  /** A page with code of its own fetches by itself; here only what was before it ends. */
+  #enterOwn(force: boolean) {
+    if (this.#own === this.pageId && !force) return;
+    this.#own = this.pageId;
+    this.#seq++;
+    this.#abort?.abort();
+    this.page = null;
+    this.error = null;
+    this.turn++;
+  }
+
   #show(page: Page, at: number) {
     rememberBars(page, this.pageId, this.view);
     if (this.page?.page.id !== page.page.id) document.title = `${page.page.title} · Confect`;
@@ -116,6 +141,7 @@ class AppState {
     this.error = null;
   }
 
+  failed(e: unknown) { this.#fail(e); }
   #fail(e: unknown) {
     const error = e instanceof ApiError ? e : new ApiError(0);
     if (error.status === 401) {
@@ -130,10 +156,11 @@ class AppState {
   // ---- moves: every one of them changes the address, never only a variable ----
 
   go(change: Partial<View>, replace = false) {
-    const before = `${this.pageId}?${this.query}`;
+    const now = () => (this.kind === 'tiles' ? `${this.pageId}?${this.query}` : this.pageId);
+    const before = now();
     this.view = { ...this.view, ...change };
     history[replace ? 'replaceState' : 'pushState'](null, '', toUrl(this.view));
-    if (`${this.pageId}?${this.query}` !== before) void this.load();
+    if (now() !== before) void this.load();
   }
   goPage(id: string) {
     // The period travels along; filters of another page might not exist there.
@@ -175,10 +202,18 @@ class AppState {
   }
 
   #toastTimer = 0;
-  say(text: string) {
+  /** What the word at the foot of the window offers: its button, or the key `u`. */
+  act() {
+    const run = this.toastAction?.run;
+    this.say('');
+    run?.();
+  }
+  /** A word at the foot of the window; with an action it stays longer. */
+  say(text: string, action: ToastAction | null = null) {
     this.toast = text;
+    this.toastAction = action;
     clearTimeout(this.#toastTimer);
-    this.#toastTimer = window.setTimeout(() => (this.toast = ''), 2600);
+    this.#toastTimer = window.setTimeout(() => (this.toast = ''), action ? 10_000 : 2600);
   }
 }
 

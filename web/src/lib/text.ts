@@ -43,6 +43,8 @@ export const t = {
   share: 'Share',
   shareLatest: 'Copy link, always the latest data',
   shareDates: 'Copy link to exactly these dates',
+  shareLink: 'Copy link',
+  undo: 'Undo',
   copied: 'Link copied',
   help: 'Keyboard shortcuts',
   viewTable: 'View as table',

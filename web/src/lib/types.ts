@@ -21,7 +21,8 @@ export interface Session {
 }
 export interface Shop { name: string; currency: string }
 export interface Access { limited: boolean; summary: string }
-export interface PageRef { id: string; title: string; group: string; icon: string }
+/** `kind` says who draws the page: the tiles of a dashboard, or a page with code of its own. */
+export interface PageRef { id: string; title: string; group: string; icon: string; kind?: string }
 
 export interface Publication {
   id: number;
