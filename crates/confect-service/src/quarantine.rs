@@ -61,6 +61,10 @@ impl Shop {
         let place = |name: &str| {
             answer.column(name).ok_or_else(|| ServiceError::Internal(format!("no column `{name}`")))
         };
+        if answer.column("row_id").is_none() {
+            // Published by an older program; the next refresh rebuilds it.
+            return Ok(Answer::default());
+        }
         let (id, code, source) = (place("row_id")?, place("code")?, place("source")?);
         let mut rows = Vec::new();
         for mut row in std::mem::take(&mut answer.rows) {

@@ -30,6 +30,10 @@ use crate::publish::{self, Publication, PublishedBucket, PublishedSource, Publis
 use crate::storage;
 pub use record::{FileRecord, RefreshRecord, SourceRecord, StepRecord};
 
+/// Goes up whenever this program makes other tables of the same files and definitions than before, so
+/// that the next refresh after an upgrade rebuilds them.
+const TABLES_VERSION: u32 = 2;
+
 /// What a refresh is to do.
 #[derive(Clone, Debug)]
 pub struct RefreshPlan {
@@ -122,6 +126,7 @@ fn nothing_to_read(plan: &RefreshPlan) -> WarehouseError {
 
 fn fingerprint(plan: &RefreshPlan, sources: &[PublishedSource]) -> String {
     let mut hash = blake3::Hasher::new();
+    hash.update(&TABLES_VERSION.to_le_bytes());
     hash.update(plan.fingerprint.as_bytes());
     hash.update(format!("{:?}", plan.as_of).as_bytes());
     for source in sources {
