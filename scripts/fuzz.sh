@@ -9,7 +9,7 @@
 set -eu
 seconds=${1:?usage: scripts/fuzz.sh SECONDS [TARGET...]}
 shift
-targets=${*:-source numbers dates encodings}
+targets=${*:-source numbers dates encodings xlsx_prescan}
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root/fuzz"
 work=${CARGO_TARGET_DIR:-$root/target/fuzz}

@@ -6,9 +6,11 @@
 """
 
 import hashlib
+import io
 import re
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
@@ -37,7 +39,37 @@ def write(folder: Path, seed: bytes) -> None:
     (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
 
 
+def workbook(sheet: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A workbook with one sheet of that XML; the same bytes every time."""
+    parts = {
+        "[Content_Types].xml": '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "xl/workbook.xml": '<?xml version="1.0"?><workbook><sheets><sheet name="A" sheetId="1"/></sheets></workbook>',
+        "xl/worksheets/sheet1.xml": sheet,
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, text in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), text, method)
+    return out.getvalue()
+
+
+def workbooks(folder: Path) -> None:
+    cells = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1048576"><v>2</v></c></row>'
+    sheets = [
+        "<worksheet><sheetData/></worksheet>",
+        f"<worksheet><dimension ref=\"A1:XFD1048576\"/><sheetData>{cells}</sheetData></worksheet>",
+        '<!DOCTYPE a [<!ENTITY b "c">]><worksheet><sheetData>&b;</sheetData></worksheet>',
+        "<worksheet><sheetData>" + "<row/>" * 400 + "</sheetData></worksheet>",
+        "<worksheet><sheetData><row><c r='A1' t='e'><f>1/0</f><v>#DIV/0!</v></c></row>",
+    ]
+    for sheet in sheets:
+        for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+            write(folder, workbook(sheet, method))
+    write(folder, workbook(sheets[0])[:-30])
+
+
 def seeds(root: Path, folder: Path) -> None:
+    workbooks(folder / "xlsx_prescan")
     table = (root / "crates/confect-ingest/tests/golden/faults.txt").read_text(encoding="utf-8")
     for case in table.split("\n## ")[1:]:
         given = case.split("=>")[0].split("\n", 1)[1]
