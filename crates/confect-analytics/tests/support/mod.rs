@@ -3,4 +3,5 @@
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
 pub mod people;
+pub mod shared;
 pub mod table;
