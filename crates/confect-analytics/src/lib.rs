@@ -16,6 +16,7 @@
 //! Deliberately absent: where the rows come from and where the answers are kept.
 
 pub mod caveat;
+pub mod clv;
 pub mod identity;
 mod numeric;
 pub mod orders;

@@ -4,18 +4,16 @@
 
 const MOST_TERMS: u32 = 500_000;
 
-/// `2F1(a, b; c; z)` for `0 <= z < 1` and `c > 0`.
+/// `2F1(a, b; c; z)` for `0 <= z < 1` and `c` neither 0 nor a negative whole number.
 pub(crate) fn hypergeometric(a: f64, b: f64, c: f64, z: f64) -> f64 {
     let (mut term, mut sum) = (1.0_f64, 1.0_f64);
     for step in 0..MOST_TERMS {
         let n = f64::from(step);
-        term *= (a + n) * (b + n) / ((c + n) * (n + 1.0)) * z;
+        let factor = (a + n) * (b + n) / ((c + n) * (n + 1.0)) * z;
+        term *= factor;
         sum += term;
         // The terms may grow at first, so the factor must be shrinking as well.
-        if term.abs() <= 1e-16 * sum.abs() && n > a.abs().max(b.abs()).min(1e4) * 0.01 {
-            break;
-        }
-        if !sum.is_finite() {
+        if (term.abs() <= 1e-16 * sum.abs() && factor.abs() < 1.0) || !sum.is_finite() {
             break;
         }
     }

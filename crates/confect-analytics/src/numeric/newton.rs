@@ -135,7 +135,7 @@ fn ascent<const N: usize>(point: &Point<N>, at_edge: &[bool; N]) -> Option<[f64;
     }
     let scale = (0..N)
         .fold(1e-9_f64, |scale, at| scale.max(point.hessian[at][at].abs()).max(point.gradient[at].abs()));
-    (0..24).map(|power| 1e-6 * scale * 4.0_f64.powi(power)).find_map(|damping| {
+    (0..40).map(|power| 1e-13 * scale * 4.0_f64.powi(power)).find_map(|damping| {
         let step = solve(&cholesky(&negated(point, at_edge, damping))?, &gradient);
         (longest(&step) <= LONGEST).then_some(step)
     })
