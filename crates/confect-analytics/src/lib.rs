@@ -20,4 +20,5 @@ pub mod clv;
 pub mod identity;
 mod numeric;
 pub mod orders;
+pub mod proof;
 pub mod rfm;
