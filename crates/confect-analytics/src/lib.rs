@@ -17,6 +17,7 @@
 
 pub mod caveat;
 pub mod clv;
+pub mod cohort;
 pub mod identity;
 mod numeric;
 pub mod orders;

@@ -81,7 +81,8 @@ pub(crate) fn maximise<const N: usize>(
     while evaluations < limits.evaluations && point.is_finite() {
         let Some(step) = ascent(&point, &at_edge) else { break };
         let gain: f64 = (0..N).map(|at| step[at] * point.gradient[at]).sum();
-        let slack = 1e-9 + 1e-14 * point.value.abs();
+        // Below this the value is rounding.
+        let slack = 1e-9 + 1e-13 * point.value.abs();
         if gain <= slack {
             converged = true;
             // The last, tiny step still doubles the digits.

@@ -42,9 +42,7 @@ pub(super) fn score(
     bins: u8,
 ) -> (Vec<u8>, BinReport) {
     let value = |at: u32| values.get(at as usize).copied().unwrap_or_default();
-    let mut worst_first: Vec<u32> = (0..values.len() as u32).collect();
-    // Stable, so that equal values stay in the order of the keys.
-    worst_first.sort_by_key(|at| if fewer_is_better { value(*at).saturating_neg() } else { value(*at) });
+    let worst_first = worst_first(values, fewer_is_better);
     let groups: Vec<&[u32]> = worst_first.chunk_by(|left, right| value(*left) == value(*right)).collect();
     let distinct = groups.len();
     let mut scores = vec![bins.div_ceil(2); values.len()];
@@ -72,6 +70,21 @@ pub(super) fn score(
     }
     let report = report(measure, values, &scores, bins, distinct);
     (scores, report)
+}
+
+/// Positions from the worst to the best value, equal ones in the order of the keys.
+fn worst_first(values: &[i128], fewer_is_better: bool) -> Vec<u32> {
+    let signed = |value: i128| if fewer_is_better { value.saturating_neg() } else { value };
+    // Value beside position sorts three times as fast as positions alone, and most values are short.
+    let short = values.iter().zip(0_u32..).map(|(value, at)| Some((i64::try_from(signed(*value)).ok()?, at)));
+    if let Some(mut short) = short.collect::<Option<Vec<_>>>() {
+        short.sort_unstable();
+        return short.into_iter().map(|(_, at)| at).collect();
+    }
+    let mut long: Vec<(i128, u32)> =
+        values.iter().zip(0_u32..).map(|(value, at)| (signed(*value), at)).collect();
+    long.sort_unstable();
+    long.into_iter().map(|(_, at)| at).collect()
 }
 
 /// `NTILE` of the row at `place`: the first `count % bins` bins have one more.

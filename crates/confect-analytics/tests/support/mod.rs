@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+pub mod invented;
 pub mod people;
 pub mod shared;
 pub mod table;
