@@ -15,6 +15,7 @@
 //! Pure: no files, no clock, no async, no Arrow, no engine; "today" is an argument wherever it matters.
 //! Deliberately absent: where the rows come from and where the answers are kept.
 
+pub mod bridge;
 pub mod caveat;
 pub mod clv;
 pub mod cohort;
@@ -23,3 +24,4 @@ mod numeric;
 pub mod orders;
 pub mod proof;
 pub mod rfm;
+pub mod whales;
