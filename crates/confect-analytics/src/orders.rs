@@ -15,7 +15,8 @@ pub struct Order {
     pub customer: i64,
     /// The day it was made.
     pub day: Date,
-    /// Revenue net of discount in ten-thousandths; negative for a credit note.
+    /// Revenue net of discount in ten-thousandths; negative for a credit note. Sums beyond `i128` stop at its ends;
+    /// amounts of 18 digits never come near.
     pub revenue: i128,
     /// Margin in ten-thousandths, if the cost is known.
     pub margin: Option<i128>,
@@ -39,6 +40,11 @@ pub(crate) fn by_customer(orders: &[Order]) -> Cow<'_, [Order]> {
 /// The orders of each customer, from [`by_customer`].
 pub(crate) fn customers(sorted: &[Order]) -> impl Iterator<Item = &[Order]> {
     sorted.chunk_by(|left, right| left.customer == right.customer)
+}
+
+/// The day so many days later, at the end of the calendar if that is nearer.
+pub(crate) fn days_later(day: Date, days: i32) -> Date {
+    Date::from_days(day.days().saturating_add(days))
 }
 
 /// A share or a mean of money that is read, not added up: ten-thousandths → units.

@@ -7,7 +7,7 @@
 //! `(1−z)^(a−1) 2F1(a+b−1−r, a−1; …; z)`, which stays bounded where the published form overflows.
 
 use crate::numeric::gamma::RisingLog;
-use crate::numeric::hypergeometric::hypergeometric;
+use crate::numeric::hypergeometric::{hypergeometric, scaled_hypergeometric};
 use crate::numeric::newton::Point;
 
 use super::groups::Group;
@@ -79,20 +79,34 @@ pub(super) fn p_alive(shift: u32, &[r, alpha, a, b]: &Parameters, x: u32, recenc
 }
 
 /// Expected orders in the next `time` of someone who has not left.
+///
+/// Never more than someone who cannot leave would order; that bound also stands in where a series would take more
+/// terms than there is time for, which is beyond some hundred thousand orders.
 pub(super) fn orders_if_alive(shift: u32, parameters: &Parameters, time: f64, x: u32, age: f64) -> f64 {
     let &[r, alpha, a, b] = parameters;
-    if (a - 1.0).abs() < 1e-7 {
+    let n = r + f64::from(x);
+    let bound = n * time / (alpha + age);
+    if (a - 1.0).abs() < NEAR_ONE {
         // Removable: both sides of it.
         let at = |a| orders_if_alive(shift, &[r, alpha, a, b], time, x, age);
-        return (at(1.0 - 1.1e-7) + at(1.0 + 1.1e-7)) / 2.0;
+        return (at(a - 2.0 * NEAR_ONE) + at(a + 2.0 * NEAR_ONE)) / 2.0;
     }
     let z = (time / (alpha + age + time)).clamp(0.0, 1.0 - 1e-12);
     let c = a + b + f64::from(x + shift) - 1.0;
-    if c.abs() < 1e-7 {
+    if c.abs() < NEAR_ONE {
         // A pole of the series that the factor before it takes back; only in BG/NBD without repeats.
-        return orders_if_alive(shift, &[r, alpha, a, b + 2.2e-7], time, x, age);
+        return orders_if_alive(shift, &[r, alpha, a, b + 2.0 * NEAR_ONE], time, x, age);
     }
-    let first = a + b + f64::from(shift) - 1.0 - r;
-    let tail = ((a - 1.0) * (-z).ln_1p()).exp() * hypergeometric(first, a - 1.0, c, z);
-    (c / (a - 1.0) * (1.0 - tail)).max(0.0)
+    // Euler's form, unless its terms would change sign many times and cancel; then the published form, whose terms
+    // are all positive.
+    let tail = if c - n > -3.0 {
+        ((a - 1.0) * (-z).ln_1p()).exp() * hypergeometric(c - n, a - 1.0, c, z)
+    } else {
+        scaled_hypergeometric(n, b + f64::from(x + shift), c, z, n * (-z).ln_1p())
+    };
+    let orders = c / (a - 1.0) * (1.0 - tail);
+    if orders.is_finite() { orders.clamp(0.0, bound) } else { bound }
 }
+
+/// Where the formula divides by `a - 1` or by `c`.
+const NEAR_ONE: f64 = 1e-6;

@@ -11,7 +11,7 @@ pub(super) struct Group {
     pub(super) weight: f64,
 }
 
-/// The histories that can be fitted, in a fixed order, and how many customers were left out.
+/// The histories that can be fitted, in a fixed order.
 #[derive(Debug)]
 pub(super) struct Groups {
     pub(super) groups: Vec<Group>,
@@ -19,7 +19,6 @@ pub(super) struct Groups {
     pub(super) repeat_customers: usize,
     pub(super) largest_x: u32,
     pub(super) mean_age: f64,
-    pub(super) left_out: usize,
 }
 
 impl Groups {
@@ -45,7 +44,6 @@ impl Groups {
             repeat_customers,
             largest_x: keys.last().map_or(0, |key| key.0),
             mean_age: age / customers.max(1) as f64,
-            left_out: summaries.len() - customers,
         }
     }
 

@@ -7,7 +7,7 @@
 use confect_domain::Problem;
 
 use crate::caveat::Caveat;
-use crate::orders::Order;
+use crate::orders::{Order, days_later};
 
 use super::card::{ModelCard, Parameter};
 use super::holdout::check_holdout;
@@ -67,7 +67,8 @@ pub fn value_customers(orders: &[Order], options: &ClvOptions) -> Result<Custome
     let spend = choose_spend(&summaries, options, &mut caveats);
     let margin_rate = margin_rate(&summaries, options, &mut caveats);
     let holdout = purchases.as_ref().zip(options.holdout_days).and_then(|(model, days)| {
-        let before = SummaryOptions { observed_to: options.observed_to.plus_days(-days), ..summary_options };
+        let before =
+            SummaryOptions { observed_to: days_later(options.observed_to, -days), ..summary_options };
         let fit = |seen: &[CustomerSummary]| fit_purchases(model.kind, seen, options.prior_sd);
         match check_holdout(orders, &before, options.observed_to, fit) {
             Ok(holdout) => Some(holdout),
@@ -90,6 +91,7 @@ pub fn value_customers(orders: &[Order], options: &ClvOptions) -> Result<Custome
         spend: spend.as_ref(),
         mean_order,
         pooled_rate: pooled_rate(&summaries),
+        span: span(&summaries),
         margin_rate,
         month: options.month_days / options.unit_days,
         options,
@@ -136,8 +138,8 @@ fn choose(
 ) -> (Option<PurchaseModel>, String) {
     let customers = summaries.customers.len();
     let repeats = summaries.customers.iter().filter(|summary| summary.repeats > 0).count();
-    let span = summaries.customers.iter().fold(0.0_f64, |span, summary| span.max(summary.age));
-    let (days, horizon) = (span * options.unit_days, f64::from(options.months) * options.month_days);
+    let (days, horizon) =
+        (span(summaries) * options.unit_days, f64::from(options.months) * options.month_days);
     let least = options.min_repeat_customers.max(1);
     if repeats < least || days * 10.0 < horizon {
         let message = if repeats < least {
@@ -145,7 +147,7 @@ fn choose(
         } else {
             format!("{days:.0} days observed are too few to look {horizon:.0} days ahead")
         };
-        let remedy = "observe for longer; until then the pooled rate of all customers is used";
+        let remedy = "observe for longer; until then the pooled rate of all is used, no further ahead than was observed";
         caveats.push(Caveat::new("clv-thin-data", customers, message.clone(), remedy));
         return (None, format!("pooled rate: {message}"));
     }
@@ -265,6 +267,11 @@ fn margin_rate(summaries: &Summaries, options: &ClvOptions, caveats: &mut Vec<Ca
     rate
 }
 
+/// The longest time that anyone was observed.
+fn span(summaries: &Summaries) -> f64 {
+    summaries.customers.iter().fold(0.0, |span, summary| span.max(summary.age))
+}
+
 /// Repeats of all customers over the time they were observed.
 fn pooled_rate(summaries: &Summaries) -> f64 {
     let sum = |value: fn(&CustomerSummary) -> f64| summaries.customers.iter().map(value).sum::<f64>();
@@ -292,6 +299,8 @@ struct Scoring<'a> {
     spend: Option<&'a SpendModel>,
     mean_order: f64,
     pooled_rate: f64,
+    /// The longest time that anyone was observed; the pooled rate looks no further ahead.
+    span: f64,
     margin_rate: f64,
     /// In units of time.
     month: f64,
@@ -361,7 +370,7 @@ impl Scoring<'_> {
             let time = f64::from(month) * self.month;
             let orders = match model {
                 Some(model) => model.orders_if_alive(time, x, age),
-                None => self.pooled_rate * time,
+                None => self.pooled_rate * time.min(self.span),
             };
             discount /= 1.0 + self.options.monthly_discount;
             ahead.discounted += (orders - ahead.orders).max(0.0) * discount;

@@ -141,6 +141,9 @@ pub fn build_cohorts_by<'a>(
     build(orders, options, Some(&|customer| label(customer).map(str::to_owned)))
 }
 
+/// A century of weeks: earlier days are slips of the pen, and a table with a column for each would not end.
+const MOST_AGES: i64 = 5_200;
+
 type Label<'f> = &'f dyn Fn(i64) -> Option<String>;
 
 /// Sums by age of one cohort while customers are added.
@@ -153,7 +156,7 @@ struct Sums {
 fn build(orders: &[Order], options: &CohortOptions, label: Option<Label<'_>>) -> Cohorts {
     let mut sums: BTreeMap<(Option<String>, i32), Sums> = BTreeMap::new();
     let last = options.grain.index(options.observed_to);
-    let (mut never_bought, mut early_credits) = (0, 0);
+    let (mut never_bought, mut early_credits, mut too_old) = (0, 0, 0);
     for orders in customers(&by_customer(orders)) {
         let seen = orders.partition_point(|order| order.day <= options.observed_to);
         let orders = orders.get(..seen).unwrap_or_default();
@@ -165,6 +168,10 @@ fn build(orders: &[Order], options: &CohortOptions, label: Option<Label<'_>>) ->
         let orders = orders.get(at..).unwrap_or_default();
         let Some(first) = orders.first() else { continue };
         let start = options.grain.index(first.day);
+        if i64::from(last) - i64::from(start) >= MOST_AGES {
+            too_old += 1;
+            continue;
+        }
         let name = label.and_then(|label| label(first.customer));
         let cohort = sums.entry((name, start)).or_default();
         cohort.customers += 1;
@@ -174,7 +181,8 @@ fn build(orders: &[Order], options: &CohortOptions, label: Option<Label<'_>>) ->
     }
     let data_start = sums.keys().map(|(_, start)| *start).min().unwrap_or(last);
     let ages = last.saturating_sub(data_start).max(0) as usize + 1;
-    let ended = options.grain.start(last.saturating_add(1)).days() == options.observed_to.days() + 1;
+    let ended =
+        options.grain.start(last.saturating_add(1)).days() == options.observed_to.days().saturating_add(1);
     let parts: Vec<Cohort> = sums
         .into_iter()
         .map(|((label, start), sums)| Cohort {
@@ -186,7 +194,7 @@ fn build(orders: &[Order], options: &CohortOptions, label: Option<Label<'_>>) ->
         })
         .collect();
     let cohorts = if label.is_some() { by_label(&parts, ages) } else { parts.clone() };
-    Cohorts { cohorts, caveats: caveats(never_bought, early_credits, &parts), parts }
+    Cohorts { cohorts, caveats: caveats(never_bought, early_credits, too_old, &parts), parts }
 }
 
 /// Adds what one customer did at each age; the first order is the first purchase.
@@ -249,7 +257,7 @@ fn by_label(parts: &[Cohort], ages: usize) -> Vec<Cohort> {
     merged.collect()
 }
 
-fn caveats(never_bought: usize, early_credits: usize, parts: &[Cohort]) -> Vec<Caveat> {
+fn caveats(never_bought: usize, early_credits: usize, too_old: usize, parts: &[Cohort]) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let remedy = "load the time before, in which they bought";
     if never_bought > 0 {
@@ -259,6 +267,11 @@ fn caveats(never_bought: usize, early_credits: usize, parts: &[Cohort]) -> Vec<C
     if early_credits > 0 {
         let message = format!("{early_credits} credits lie before the first purchase and are left out");
         caveats.push(Caveat::new("cohort-early-credit", early_credits, message, remedy));
+    }
+    if too_old > 0 {
+        let message =
+            format!("{too_old} customers first bought {MOST_AGES} periods ago or more and are left out");
+        caveats.push(Caveat::new("cohort-too-old", too_old, message, "check the dates of their orders"));
     }
     let warming: usize = parts.iter().filter(|part| part.warming_up).map(|part| part.customers).sum();
     if warming > 0 {

@@ -18,7 +18,7 @@ impl Grain {
     pub fn index(self, day: Date) -> i32 {
         match self {
             // 1970-01-05 was a Monday.
-            Self::Week => (day.days() + 3).div_euclid(7),
+            Self::Week => day.days().saturating_add(3).div_euclid(7),
             Self::Month => months(day),
             Self::Quarter => months(day).div_euclid(3),
         }

@@ -20,9 +20,32 @@ pub(crate) fn hypergeometric(a: f64, b: f64, c: f64, z: f64) -> f64 {
     sum
 }
 
+/// `e^log_factor × 2F1(a, b; c; z)` for positive parameters, where the function itself may be too large to write
+/// down; NaN where the series has too many terms.
+pub(crate) fn scaled_hypergeometric(a: f64, b: f64, c: f64, z: f64, log_factor: f64) -> f64 {
+    let (mut term, mut sum, mut log_scale) = (1.0_f64, 1.0_f64, log_factor);
+    for step in 0..MOST_TERMS {
+        let n = f64::from(step);
+        let factor = (a + n) * (b + n) / ((c + n) * (n + 1.0)) * z;
+        term *= factor;
+        sum += term;
+        if term <= 1e-17 * sum && factor < 1.0 {
+            return sum * log_scale.exp();
+        }
+        if sum > LARGE {
+            term /= LARGE;
+            sum /= LARGE;
+            log_scale += LARGE.ln();
+        }
+    }
+    f64::NAN
+}
+
+const LARGE: f64 = 1e200;
+
 #[cfg(test)]
 mod tests {
-    use super::hypergeometric;
+    use super::{hypergeometric, scaled_hypergeometric};
 
     /// methods.md 4.7, from mpmath.
     #[test]
@@ -38,5 +61,13 @@ mod tests {
             let got = hypergeometric(a, b, c, z);
             assert!((got / expected - 1.0).abs() < 1e-12, "2F1({a}, {b}; {c}; {z}) = {got}");
         }
+    }
+
+    /// A geometric series: 2F1(a, 1; 1; z) = (1 − z)^−a, however large.
+    #[test]
+    fn large_values_are_scaled() {
+        let (a, z) = (4_000.0, 0.4_f64);
+        let got = scaled_hypergeometric(a, 1.0, 1.0, z, a * (-z).ln_1p());
+        assert!((got - 1.0).abs() < 1e-9, "{got}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use confect_domain::{Date, Problem, ProblemKind};
 
 use crate::caveat::Caveat;
-use crate::orders::{Order, units};
+use crate::orders::{Order, days_later, units};
 use crate::rfm::Rfm;
 
 use super::bootstrap::{BootstrapOptions, Interval, mean_difference, mean_ratio};
@@ -24,9 +24,11 @@ pub struct Group {
 }
 
 impl Group {
-    /// Mean outcome; `None` for nobody.
+    /// Mean of the outcomes that are numbers; `None` without any.
     pub fn mean(&self) -> Option<f64> {
-        (!self.outcomes.is_empty()).then(|| self.outcomes.iter().sum::<f64>() / self.outcomes.len() as f64)
+        let numbers = self.outcomes.iter().filter(|outcome| outcome.is_finite());
+        let (count, sum) = numbers.fold((0_usize, 0.0), |(count, sum), outcome| (count + 1, sum + outcome));
+        (count > 0).then(|| sum / count as f64)
     }
 }
 
@@ -102,7 +104,7 @@ pub fn prove_segments(
         let message = format!("the outcome spans {days} days, expected at least one");
         return Err(Problem::new(ProblemKind::Config, "proof-window", message));
     }
-    let (from, to) = (snapshot.as_of, snapshot.as_of.plus_days(days));
+    let (from, to) = (snapshot.as_of, days_later(snapshot.as_of, days));
     let mut brought: BTreeMap<i64, i128> = BTreeMap::new();
     let mut last: Option<Date> = None;
     for order in orders {

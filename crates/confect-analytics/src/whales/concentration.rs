@@ -79,7 +79,8 @@ pub fn concentration(revenues: &[Revenue]) -> Concentration {
     // Gini from the largest down: rank n − place counts from the smallest.
     let weighted: f64 =
         amounts.iter().enumerate().map(|(place, amount)| (count - place as f64) * units(*amount)).sum();
-    let gini = (sum > 0).then(|| (2.0 * weighted / (count * units(sum)) - (count + 1.0) / count).max(0.0));
+    let gini =
+        (sum > 0).then(|| (2.0 * weighted / (count * units(sum)) - (count + 1.0) / count).clamp(0.0, 1.0));
     let customers_of_80_percent = (sum > 0)
         .then(|| cumulative.partition_point(|part| part.saturating_mul(5) < sum.saturating_mul(4)) + 1);
     Concentration {
