@@ -12,7 +12,9 @@ use confect_analytics::clv::{
     ClvOptions, PurchaseKind, SummaryOptions, fit_purchases, fit_spend, summarise, value_customers,
 };
 use confect_analytics::orders::Order;
+use confect_analytics::proof::{holm, kruskal_wallis, mann_whitney};
 use confect_analytics::rfm::{RfmOptions, score_rfm};
+use confect_analytics::whales::revenue_by_customer;
 use confect_domain::Date;
 
 struct Uniform(u64);
@@ -58,9 +60,39 @@ fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Eleven groups of the customers, by key; the first is a little larger.
+fn prove_groups(orders: &[Order], path: Option<String>) {
+    let mut groups: Vec<Vec<f64>> = vec![Vec::new(); 11];
+    for row in revenue_by_customer(orders, None, Date::from_days(18_727)) {
+        let at = (row.customer % 11) as usize;
+        groups[at].push(row.revenue as f64 / 1e4 * if at == 0 { 1.05 } else { 1.0 });
+    }
+    if let Some(path) = path {
+        let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("a file"));
+        for (at, group) in groups.iter().enumerate() {
+            for value in group {
+                writeln!(file, "{at},{value}").expect("a line");
+            }
+        }
+    }
+    let slices: Vec<&[f64]> = groups.iter().map(Vec::as_slice).collect();
+    let (overall, pairs) = timed("Kruskal-Wallis + 10 Mann-Whitney + Holm", || {
+        let overall = kruskal_wallis(&slices);
+        let pairs = slices[1..].iter().filter_map(|other| mann_whitney(slices[0], other));
+        let p: Vec<f64> = pairs.map(|pair| pair.p_greater).collect();
+        (overall, holm(&p))
+    });
+    println!(
+        "  H {:?} p {:e}, largest of Holm {:e}",
+        overall.h,
+        overall.p,
+        pairs.iter().fold(0.0_f64, |a, b| a.max(*b))
+    );
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let customers = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let customers: usize = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let orders = shop(customers);
     let to = Date::from_days(18_727);
     println!("{customers} customers, {} orders", orders.len());
@@ -68,7 +100,9 @@ fn main() {
     println!("  {} rows", rfm.map_or(0, |rfm| rfm.rows.len()));
     let options = SummaryOptions { observed_to: to, first_from: None, unit_days: 7.0 };
     let summaries = timed("summaries", || summarise(&orders, &options));
-    if let Some(path) = arguments.next() {
+    let path = arguments.next();
+    let groups_to = path.as_ref().map(|path| format!("{path}.groups"));
+    if let Some(path) = path {
         let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("a file"));
         for row in &summaries.customers {
             let line = [f64::from(row.repeats), row.recency, row.age, row.mean_value];
@@ -95,6 +129,7 @@ fn main() {
     }
     let spend = timed("Gamma-Gamma fit", || fit_spend(&summaries.customers, None));
     println!("  {:?}", spend.map(|model| model.fitted.parameters));
+    prove_groups(&orders, groups_to);
     for (what, intervals, holdout_days) in
         [("all in one, no intervals", false, None), ("all in one, intervals, holdout", true, Some(91))]
     {

@@ -72,11 +72,11 @@ pub(super) fn climb<const N: usize>(
     maximise(from.unwrap_or(start.at), &limits, |parameters| {
         let mut point = likelihood(parameters);
         if let Some(sd) = start.prior_sd {
-            for at in 0..N {
-                let away = (parameters[at] / start.at[at]).ln() / (sd * sd);
+            for (at, (value, usual)) in parameters.iter().zip(start.at).enumerate() {
+                let away = (value / usual).ln() / (sd * sd);
                 point.value -= away * away * sd * sd / 2.0;
-                point.gradient[at] -= away / parameters[at];
-                point.hessian[at][at] -= (1.0 / (sd * sd) - away) / (parameters[at] * parameters[at]);
+                point.gradient[at] -= away / value;
+                point.hessian[at][at] -= (1.0 / (sd * sd) - away) / (value * value);
             }
         }
         point

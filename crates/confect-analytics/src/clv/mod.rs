@@ -21,12 +21,14 @@
 
 mod beta_geometric;
 mod card;
+mod choice;
 mod fit;
 mod groups;
 mod holdout;
 mod options;
 mod pareto;
 mod purchases;
+mod scoring;
 mod spend;
 mod summary;
 mod value;

@@ -114,7 +114,7 @@ struct Repeats {
 
 impl Spending {
     fn new(pairs: &mut [(u32, f64)]) -> Self {
-        pairs.sort_unstable_by(|left, right| (left.0, left.1.to_bits()).cmp(&(right.0, right.1.to_bits())));
+        pairs.sort_unstable_by_key(|pair| (pair.0, pair.1.to_bits()));
         let repeats = pairs.chunk_by(|left, right| left.0 == right.0).map(|equal| Repeats {
             x: f64::from(equal.first().map_or(0, |pair| pair.0)),
             customers: equal.len(),

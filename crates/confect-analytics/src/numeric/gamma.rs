@@ -59,7 +59,7 @@ mod tests {
     /// methods.md 4.7, from mpmath.
     #[test]
     fn values_at_a_small_argument() {
-        assert!((digamma(0.243) + 4.351_093_864_423_210_6).abs() < 1e-12);
+        assert!((digamma(0.243) + 4.351_093_864_423_21).abs() < 1e-12);
         assert!((ln_gamma(0.243) - 1.318_043_584_699_669_8).abs() < 1e-13);
         assert!((trigamma(0.243) - 18.141_779_787_095_829).abs() < 1e-12);
     }

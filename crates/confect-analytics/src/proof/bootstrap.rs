@@ -53,63 +53,110 @@ pub struct Interval {
 
 /// The mean of `x` less that of `y`; `None` if either is empty.
 pub fn mean_difference(x: &[f64], y: &[f64], options: &BootstrapOptions) -> Option<Interval> {
-    interval(x, y, options, |left, right| left - right, |_, _| (1.0, -1.0))
+    Some(difference(&Drawn::new(x, y, options)?, options))
 }
 
 /// The mean of `x` over that of `y`; `None` if either is empty or the mean of `y` is not above 0.
 pub fn mean_ratio(x: &[f64], y: &[f64], options: &BootstrapOptions) -> Option<Interval> {
-    if mean(y)? <= 0.0 {
-        return None;
-    }
-    interval(x, y, options, |left, right| left / right, |left, right| (1.0 / right, -left / (right * right)))
+    ratio(&Drawn::new(x, y, options)?, options)
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-fn interval(
+/// Both from the same draws.
+pub(super) fn difference_and_ratio(
     x: &[f64],
     y: &[f64],
     options: &BootstrapOptions,
-    statistic: impl Fn(f64, f64) -> f64,
-    slopes: impl Fn(f64, f64) -> (f64, f64),
-) -> Option<Interval> {
-    let (left, right) = (mean(x)?, mean(y)?);
-    let estimate = statistic(left, right);
-    let (by_left, by_right) = slopes(left, right);
-    // What one value does to the statistic: the empirical influence, over the size of its group.
-    let influence = |values: &[f64], mean: f64, slope: f64| {
-        values.iter().fold((0.0, 0.0), |(square, cube): (f64, f64), value| {
-            let part = slope * (value - mean) / values.len() as f64;
-            (square + part * part, cube + part * part * part)
-        })
-    };
-    let ((square_x, cube_x), (square_y, cube_y)) =
-        (influence(x, left, by_left), influence(y, right, by_right));
-    let variance = square_x + square_y;
-    if variance <= 0.0 || !variance.is_finite() {
-        return Some(Interval { estimate, low: estimate, high: estimate, method: IntervalMethod::Constant });
+) -> (Option<Interval>, Option<Interval>) {
+    match Drawn::new(x, y, options) {
+        Some(drawn) => (Some(difference(&drawn, options)), ratio(&drawn, options)),
+        None => (None, None),
     }
-    let tail = (1.0 - options.confidence.clamp(0.0, 0.999_999)) / 2.0;
-    let draws = (x.len() + y.len()) as u64 * u64::from(options.replicates.max(1));
-    if draws > options.most_draws {
-        let half = normal_quantile(1.0 - tail) * variance.sqrt();
-        let (low, high) = (estimate - half, estimate + half);
-        return Some(Interval { estimate, low, high, method: IntervalMethod::Normal });
-    }
-    let mut replicates: Vec<f64> = (0..u64::from(options.replicates.max(1)))
-        .map(|stream| {
+}
+
+fn difference(drawn: &Drawn<'_>, options: &BootstrapOptions) -> Interval {
+    drawn.interval(options, |left, right| left - right, (1.0, -1.0))
+}
+
+fn ratio(drawn: &Drawn<'_>, options: &BootstrapOptions) -> Option<Interval> {
+    let (left, right) = drawn.means;
+    let slopes = (1.0 / right, -left / (right * right));
+    (right > 0.0).then(|| drawn.interval(options, |left, right| left / right, slopes))
+}
+
+/// Two groups, their means, and the means of the replicates.
+struct Drawn<'a> {
+    x: &'a [f64],
+    y: &'a [f64],
+    means: (f64, f64),
+    /// `None` where drawing would take too long.
+    replicates: Option<Vec<(f64, f64)>>,
+}
+
+impl<'a> Drawn<'a> {
+    fn new(x: &'a [f64], y: &'a [f64], options: &BootstrapOptions) -> Option<Self> {
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        if x.is_empty() || y.is_empty() {
+            return None;
+        }
+        let times = u64::from(options.replicates.max(1));
+        let draws = (x.len() + y.len()) as u64 * times;
+        let replicate = |stream| {
             let mut random = Random::new(options.seed, stream);
             let left = drawn_mean(x, &mut random);
-            statistic(left, drawn_mean(y, &mut random))
+            (left, drawn_mean(y, &mut random))
+        };
+        let replicates = (draws <= options.most_draws).then(|| (0..times).map(replicate).collect());
+        Some(Self { x, y, means: (mean(x), mean(y)), replicates })
+    }
+
+    /// The interval of a statistic of both means, `slopes` being its slopes by them.
+    fn interval(
+        &self,
+        options: &BootstrapOptions,
+        statistic: impl Fn(f64, f64) -> f64,
+        slopes: (f64, f64),
+    ) -> Interval {
+        let (left, right) = self.means;
+        let estimate = statistic(left, right);
+        let constant = Interval { estimate, low: estimate, high: estimate, method: IntervalMethod::Constant };
+        let (square_x, cube_x) = influence(self.x, left, slopes.0);
+        let (square_y, cube_y) = influence(self.y, right, slopes.1);
+        let variance = square_x + square_y;
+        if variance <= 0.0 || !variance.is_finite() {
+            return constant;
+        }
+        let tail = (1.0 - options.confidence.clamp(0.0, 0.999_999)) / 2.0;
+        let Some(replicates) = &self.replicates else {
+            let half = normal_quantile(1.0 - tail) * variance.sqrt();
+            return Interval {
+                low: estimate - half,
+                high: estimate + half,
+                method: IntervalMethod::Normal,
+                ..constant
+            };
+        };
+        let mut values: Vec<f64> = replicates
+            .iter()
+            .map(|(left, right)| statistic(*left, *right))
+            .filter(|value| value.is_finite())
+            .collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let acceleration = (cube_x + cube_y) / (6.0 * variance * variance.sqrt());
+        accelerated(&values, estimate, acceleration, tail).map_or(constant, |(low, high)| Interval {
+            low,
+            high,
+            method: IntervalMethod::Bootstrap,
+            ..constant
         })
-        .filter(|value| value.is_finite())
-        .collect();
-    replicates.sort_unstable_by(f64::total_cmp);
-    let acceleration = (cube_x + cube_y) / (6.0 * variance * variance.sqrt());
-    let (low, high) = accelerated(&replicates, estimate, acceleration, tail)?;
-    Some(Interval { estimate, low, high, method: IntervalMethod::Bootstrap })
+    }
+}
+
+/// What one value does to the statistic, squared and cubed, over all values: the empirical influence.
+fn influence(values: &[f64], mean: f64, slope: f64) -> (f64, f64) {
+    values.iter().fold((0.0, 0.0), |(square, cube), value| {
+        let part = slope * (value - mean) / values.len() as f64;
+        (square + part * part, cube + part * part * part)
+    })
 }
 
 fn drawn_mean(values: &[f64], random: &mut Random) -> f64 {

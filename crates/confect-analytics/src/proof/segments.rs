@@ -8,7 +8,7 @@ use crate::caveat::Caveat;
 use crate::orders::{Order, days_later, units};
 use crate::rfm::Rfm;
 
-use super::bootstrap::{BootstrapOptions, Interval, mean_difference, mean_ratio};
+use super::bootstrap::{BootstrapOptions, Interval, difference_and_ratio};
 use super::correction::holm;
 use super::kruskal::{DunnPair, KruskalWallis, dunn, kruskal_wallis};
 use super::mann_whitney::{EffectSize, MannWhitney, of_sorted};
@@ -164,13 +164,14 @@ pub fn prove(groups: Vec<Group>, claimed: &str, options: &ProofOptions) -> Resul
             continue;
         }
         let Some(test) = of_sorted(best, values) else { continue };
+        let (difference, ratio) = difference_and_ratio(best, values, &options.bootstrap);
         comparisons.push(Comparison {
             other: group.name.clone(),
             test,
             p_holm: test.p_greater,
             effect: EffectSize::of(test.cliffs_delta),
-            difference: mean_difference(best, values, &options.bootstrap),
-            ratio: mean_ratio(best, values, &options.bootstrap),
+            difference,
+            ratio,
         });
     }
     let adjusted = holm(&comparisons.iter().map(|comparison| comparison.test.p_greater).collect::<Vec<_>>());

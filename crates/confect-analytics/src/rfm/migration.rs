@@ -34,9 +34,12 @@ impl Migration {
     }
 }
 
+/// Customers, and what they brought before and after.
+type Sums = (usize, i128, i128);
+
 /// The moves from one snapshot to another; every customer of either is in exactly one cell.
 pub fn migration(before: &Rfm, after: &Rfm) -> Migration {
-    let mut cells: BTreeMap<(Option<u16>, Option<u16>), (usize, i128, i128)> = BTreeMap::new();
+    let mut cells: BTreeMap<(Option<u16>, Option<u16>), Sums> = BTreeMap::new();
     let mut count = |old: Option<&RfmRow>, new: Option<&RfmRow>| {
         let cell = cells.entry((old.map(|row| row.segment), new.map(|row| row.segment))).or_default();
         cell.0 += 1;
