@@ -115,6 +115,38 @@ fn a_valuation_has_a_card() {
     assert!(holdout.actual > 100 && holdout.bias().expect("a bias").abs() < 0.35, "{holdout:?}");
 }
 
+/// The delta method against a bootstrap of the customers: the same spread of the expected orders in a year.
+#[test]
+fn intervals_are_those_of_a_bootstrap() {
+    let to = date("2025-03-31");
+    let options = SummaryOptions { observed_to: to, first_from: None, unit_days: 7.0 };
+    let rows = summarise(&orders(), &options).customers;
+    let year = 365.25 / 7.0;
+    let mut state = 7_u64;
+    let mut logs: Vec<f64> = (0..300)
+        .filter_map(|_| {
+            let drawn: Vec<CustomerSummary> = (0..rows.len())
+                .map(|_| {
+                    state =
+                        state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    rows[(state >> 33) as usize % rows.len()]
+                })
+                .collect();
+            let model = fit_purchases(PurchaseKind::Mbg, &drawn, None).ok()?;
+            let orders =
+                rows.iter().map(|row| model.expected_orders(year, row.repeats, row.recency, row.age));
+            Some(orders.sum::<f64>().ln())
+        })
+        .collect();
+    logs.sort_by(f64::total_cmp);
+    let spread = logs[logs.len() * 841 / 1000] - logs[logs.len() * 159 / 1000];
+    let card = value_customers(&orders(), &ClvOptions::observed_to(to)).expect("options").card;
+    let (low, high) = card.expected_orders_interval.expect("an interval");
+    let delta = (high / low).ln() / 1.96;
+    println!("spread of the bootstrap {spread:.4}, of the delta method {delta:.4}");
+    assert!((delta / spread - 1.0).abs() < 0.25, "delta {delta}, bootstrap {spread}");
+}
+
 /// scipy: the same claim, and here it does not hold.
 #[test]
 fn a_claim_is_not_proven() {
