@@ -3,8 +3,25 @@
 //! One module per method:
 //!
 //! - [`identity`]: which customer ids are one person, why, and what is told about that person.
+//! - [`rfm`]: recency, frequency and monetary scores as of any day, named segments, who moved between them.
+//! - [`clv`]: who will buy again, how often and for how much: fitted models, their proof and their card.
+//! - [`proof`]: whether segments differ outside the window they were made in, in words that can say no.
+//! - [`cohort`]: what customers do in the periods after their first purchase; time to the second purchase.
+//! - [`bridge`]: why revenue changed: customers, frequency, items, price, mix, discount, returns.
+//! - [`whales`]: how much hangs on few customers; who is about to leave and what is at stake.
+//!
+//! Shared by these: [`orders`] (what they read), [`caveat`] (what they say about doubtful answers), `numeric`.
 //!
 //! Pure: no files, no clock, no async, no Arrow, no engine; "today" is an argument wherever it matters.
 //! Deliberately absent: where the rows come from and where the answers are kept.
 
+pub mod bridge;
+pub mod caveat;
+pub mod clv;
+pub mod cohort;
 pub mod identity;
+mod numeric;
+pub mod orders;
+pub mod proof;
+pub mod rfm;
+pub mod whales;

@@ -1,0 +1,50 @@
+//! Orders → recency, frequency and monetary value of each customer, as of a day.
+
+use crate::orders::{Order, by_customer, customers};
+
+use super::options::{Frequency, RfmOptions};
+
+/// One customer before scoring.
+pub(super) struct Measured {
+    pub(super) customer: i64,
+    pub(super) recency_days: i32,
+    pub(super) frequency: u32,
+    pub(super) monetary: i128,
+}
+
+/// Those who bought, by key, and how many have credits only.
+pub(super) struct Measures {
+    pub(super) customers: Vec<Measured>,
+    pub(super) never_bought: usize,
+}
+
+pub(super) fn measure(orders: &[Order], options: &RfmOptions) -> Measures {
+    let mut measures = Measures { customers: Vec::new(), never_bought: 0 };
+    for orders in customers(&by_customer(orders)) {
+        let seen =
+            |order: &&Order| order.day <= options.as_of && options.from.is_none_or(|from| order.day >= from);
+        let (mut last, mut frequency, mut monetary, mut any) = (None, 0_u32, 0_i128, None);
+        for order in orders.iter().filter(seen) {
+            any = Some(order.customer);
+            monetary = monetary.saturating_add(order.revenue);
+            if order.is_purchase {
+                // Sorted by day: a day is new if it is not the last one.
+                if options.frequency_counts == Frequency::Orders || last != Some(order.day) {
+                    frequency = frequency.saturating_add(1);
+                }
+                last = Some(order.day);
+            }
+        }
+        match (any, last) {
+            (Some(customer), Some(last)) => measures.customers.push(Measured {
+                customer,
+                recency_days: options.as_of.days().saturating_sub(last.days()),
+                frequency,
+                monetary,
+            }),
+            (Some(_), None) => measures.never_bought += 1,
+            (None, _) => {}
+        }
+    }
+    measures
+}
