@@ -7,4 +7,5 @@
 //! Pure: no files, no clock, no async, no Arrow, no engine; "today" is an argument wherever it matters.
 //! Deliberately absent: where the rows come from and where the answers are kept.
 
+pub mod basket;
 pub mod identity;
