@@ -8,7 +8,10 @@ use thiserror::Error;
 pub enum BasketError {
     /// Nothing to look at.
     #[error("there are no baskets to look at")]
-    NoBaskets,
+    NoBaskets {
+        /// How many there were, all of them left out for their size.
+        giants: usize,
+    },
     /// A share must be above 0 and at most 1, a count at least 1.
     #[error("minimum support `{given}` is not {expected}")]
     SupportOutOfRange {
@@ -63,6 +66,9 @@ pub enum BasketError {
         /// The limit.
         limit: usize,
     },
+    /// Closed sets nested more than a thousand deep: not data of a shop.
+    #[error("stopped: the closed itemsets are nested more than 1,000 deep")]
+    TooDeep,
     /// The caller asked to stop.
     #[error("the search was cancelled")]
     Cancelled,
@@ -132,7 +138,7 @@ impl BasketError {
     /// Stable, kebab-case.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::NoBaskets => "no-baskets",
+            Self::NoBaskets { .. } => "no-baskets",
             Self::SupportOutOfRange { .. } => "support-out-of-range",
             Self::ShareOutOfRange { .. } => "share-out-of-range",
             Self::LengthOutOfRange { .. } => "length-out-of-range",
@@ -140,6 +146,7 @@ impl BasketError {
             Self::TooMuchData { .. } => "too-much-data",
             Self::TooManyItemsets { .. } => "too-many-itemsets",
             Self::TooManyRules { .. } => "too-many-rules",
+            Self::TooDeep => "too-deep",
             Self::Cancelled => "cancelled",
             Self::RulesNeedAllItemsets { .. } => "rules-need-all-itemsets",
             Self::GroupCount { .. } => "group-count",
@@ -155,14 +162,17 @@ impl BasketError {
     pub fn hints(&self) -> Vec<String> {
         let one = |text: &str| vec![text.to_owned()];
         match self {
-            Self::NoBaskets => one("look at the period and the filter: no receipt falls into them"),
+            Self::NoBaskets { giants: 0 } => {
+                one("look at the period and the filter: no receipt falls into them")
+            }
+            Self::NoBaskets { giants } => {
+                vec![format!("all {giants} baskets were left out for their size; raise the limit of items")]
+            }
             Self::SupportOutOfRange { .. } => {
                 one("give a share such as `0.01` (one basket in a hundred) or a count such as `50`")
             }
             Self::ShareOutOfRange { .. } => one("give a share such as `0.25`"),
-            Self::LengthOutOfRange { .. } => {
-                one("the least length is 1 or more and not above the greatest")
-            }
+            Self::LengthOutOfRange { .. } => one("the least length is 1 or more and not above the greatest"),
             Self::UnknownItem { .. } => one("number the items from 0 and say how many there are"),
             Self::TooMuchData { .. } => one("look at fewer days, or at categories instead of articles"),
             Self::TooManyItemsets { .. } => vec![
@@ -170,6 +180,7 @@ impl BasketError {
                 "closed or maximal itemsets say the same with far fewer sets".to_owned(),
             ],
             Self::TooManyRules { .. } => one("raise the minimum confidence, or the minimum support"),
+            Self::TooDeep => one("raise the minimum support, or leave out large baskets"),
             Self::Cancelled => Vec::new(),
             Self::RulesNeedAllItemsets { .. } => one("ask for all itemsets of length 1 and up"),
             Self::GroupCount { .. } => one("put small groups together, or leave some out"),
@@ -195,11 +206,12 @@ impl BasketError {
             | Self::LengthOutOfRange { .. }
             | Self::TooManyItemsets { .. }
             | Self::TooManyRules { .. }
+            | Self::TooDeep
             | Self::Cancelled
             | Self::RulesNeedAllItemsets { .. }
             | Self::GroupCount { .. }
             | Self::MissingColumn { .. }
-            | Self::NoBaskets => ProblemKind::User,
+            | Self::NoBaskets { .. } => ProblemKind::User,
             Self::UnknownItem { .. } | Self::TooMuchData { .. } => ProblemKind::Data,
             Self::Unreadable { .. }
             | Self::LineTooLong { .. }

@@ -15,7 +15,8 @@ pub(crate) struct Part {
 
 impl Part {
     fn set(&self, index: usize) -> Itemset<'_> {
-        let from = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
+        let from =
+            index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
         let to = self.ends.get(index).map_or(from, |end| *end as usize);
         let count = self.counts.get(index).copied().unwrap_or(0);
         Itemset { items: self.items.get(from..to).unwrap_or_default(), count }

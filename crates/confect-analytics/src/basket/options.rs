@@ -78,7 +78,7 @@ pub const GIANT_BASKET_ITEMS: usize = 5_000;
 
 impl MineOptions {
     /// All itemsets of this support, with the usual bounds: baskets of at most 5,000 items, answers of at
-    /// most 2 GB, one thread for each core.
+    /// most 1 GB, one thread for each core.
     pub const fn new(min_support: MinSupport) -> Self {
         Self {
             min_support,
@@ -86,7 +86,7 @@ impl MineOptions {
             min_len: 1,
             max_len: usize::MAX,
             max_basket_items: Some(GIANT_BASKET_ITEMS),
-            max_bytes: 2 << 30,
+            max_bytes: 1 << 30,
             threads: 0,
         }
     }

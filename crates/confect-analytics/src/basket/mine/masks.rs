@@ -147,7 +147,7 @@ fn table_pays(live: u64, entries: usize) -> bool {
 }
 
 #[inline]
-pub(crate) fn count_bits(mut bits: u64, weight: u32, counts: &mut [u32; 64]) {
+fn count_bits(mut bits: u64, weight: u32, counts: &mut [u32; 64]) {
     while bits != 0 {
         let count = &mut counts[bits.trailing_zeros() as usize];
         *count = count.wrapping_add(weight);
@@ -155,7 +155,7 @@ pub(crate) fn count_bits(mut bits: u64, weight: u32, counts: &mut [u32; 64]) {
     }
 }
 
-pub(crate) fn frequent(among: u64, counts: &[u32; 64], min_count: u32) -> u64 {
+fn frequent(among: u64, counts: &[u32; 64], min_count: u32) -> u64 {
     (0_u64..).zip(counts).fold(0, |live, (bit, count)| live | (u64::from(*count >= min_count) << bit)) & among
 }
 

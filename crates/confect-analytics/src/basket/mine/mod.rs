@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: sampling and any other approximation.
 
+mod columns;
 mod masks;
 mod output;
 mod rows;
@@ -23,7 +24,7 @@ use rows::prepare;
 use super::baskets::Baskets;
 use super::error::BasketError;
 use super::itemsets::Itemsets;
-use super::options::MineOptions;
+use super::options::{Kind, MineOptions};
 
 /// Below so many items in the baskets one thread is done before a second has started.
 const ITEMS_FOR_THREADS: usize = 20_000;
@@ -34,13 +35,14 @@ const ITEMS_FOR_THREADS: usize = 20_000;
 pub fn mine(baskets: &Baskets, options: &MineOptions, cancel: &AtomicBool) -> Result<Itemsets, BasketError> {
     options.check()?;
     if baskets.is_empty() {
-        return Err(BasketError::NoBaskets);
+        return Err(BasketError::NoBaskets { giants: 0 });
     }
     let few = baskets.occurrences() < ITEMS_FOR_THREADS;
     let threads = if few { 1 } else { options.thread_count() };
     let control = Control::new(cancel, options.max_bytes);
     let prepared = prepare(baskets, options, threads, &control)?;
-    let (found, way) = search::all(&prepared.rows, prepared.min_count, options, threads, &control);
+    let find = if options.kind == Kind::All { search::all } else { columns::closed };
+    let (found, way) = find(&prepared.rows, prepared.min_count, options, threads, &control);
     control.outcome()?;
     let mut itemsets = Itemsets {
         parts: Vec::new(),

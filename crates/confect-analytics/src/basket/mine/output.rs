@@ -14,6 +14,7 @@ pub(crate) const CHECK_EVERY: usize = 4_096;
 pub(crate) struct Control<'c> {
     cancel: &'c AtomicBool,
     full: AtomicBool,
+    deep: AtomicBool,
     bytes: AtomicUsize,
     sets: AtomicU64,
     limit: usize,
@@ -24,6 +25,7 @@ impl<'c> Control<'c> {
         Self {
             cancel,
             full: AtomicBool::new(false),
+            deep: AtomicBool::new(false),
             bytes: AtomicUsize::new(0),
             sets: AtomicU64::new(0),
             limit,
@@ -32,7 +34,12 @@ impl<'c> Control<'c> {
 
     /// Whether to give up; asked at every branch.
     pub(crate) fn stopped(&self) -> bool {
-        self.full.load(Relaxed) || self.cancel.load(Relaxed)
+        self.cancel.load(Relaxed) || self.full.load(Relaxed) || self.deep.load(Relaxed)
+    }
+
+    /// A branch lies within more branches than there is room for.
+    pub(crate) fn too_deep(&self) {
+        self.deep.store(true, Relaxed);
     }
 
     /// Accounts for kept sets.
@@ -48,6 +55,9 @@ impl<'c> Control<'c> {
         if self.full.load(Relaxed) {
             let (megabytes, itemsets) = (self.limit >> 20, self.sets.load(Relaxed));
             return Err(BasketError::TooManyItemsets { megabytes, itemsets });
+        }
+        if self.deep.load(Relaxed) {
+            return Err(BasketError::TooDeep);
         }
         if self.cancel.load(Relaxed) { Err(BasketError::Cancelled) } else { Ok(()) }
     }

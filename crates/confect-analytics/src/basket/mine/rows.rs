@@ -53,18 +53,22 @@ pub(crate) fn prepare(
     control.outcome()?;
     let kept = baskets.len() - giants.baskets;
     if kept == 0 {
-        return Err(BasketError::NoBaskets);
+        return Err(BasketError::NoBaskets { giants: giants.baskets });
     }
     let min_count = options.min_support.count(kept)?;
     let distinct = counts.iter().filter(|count| **count > 0).count();
-    let mut order: Vec<(u32, u32)> =
-        (0..).zip(&counts).filter(|(_, count)| **count >= min_count).map(|(id, count)| (*count, id)).collect();
+    let mut order: Vec<(u32, u32)> = (0..)
+        .zip(&counts)
+        .filter(|(_, count)| **count >= min_count)
+        .map(|(id, count)| (*count, id))
+        .collect();
     order.sort_unstable_by_key(|(count, id)| (std::cmp::Reverse(*count), *id));
     let mut rank = vec![INFREQUENT; counts.len()];
     for (place, (_, id)) in (0..).zip(&order) {
         rank[*id as usize] = place;
     }
-    let pieces = in_pieces(threads, baskets.len(), |from, to| rewrite(baskets, from, to, giant, &rank, control));
+    let pieces =
+        in_pieces(threads, baskets.len(), |from, to| rewrite(baskets, from, to, giant, &rank, control));
     control.outcome()?;
     let mut rows = join(pieces);
     rows.ids = order.iter().map(|(_, id)| *id).collect();
@@ -169,8 +173,8 @@ impl Rows {
         (0..self.height()).map(|index| self.row(index))
     }
 
-    /// Where each item stands: one array and where each item's places start in it.
-    pub(crate) fn occurrences(&self) -> Occurrences {
+    /// Where each item stands. A place tells the start of its row, or with `by_row` the number of its row.
+    pub(crate) fn occurrences(&self, by_row: bool) -> Occurrences {
         let mut starts = vec![0_u32; self.width() + 1];
         for item in &self.items {
             starts[*item as usize + 1] += 1;
@@ -182,9 +186,9 @@ impl Rows {
         }
         let mut next = starts.clone();
         let mut places = vec![Occurrence::default(); self.items.len()];
-        for bounds in self.starts.windows(2) {
-            let (from, to) = (bounds[0], bounds[1]);
-            for at in from..to {
+        for (row, bounds) in (0_u32..).zip(self.starts.windows(2)) {
+            let from = if by_row { row } else { bounds[0] };
+            for at in bounds[0]..bounds[1] {
                 let slot = &mut next[self.items[at as usize] as usize];
                 places[*slot as usize] = Occurrence { from, at };
                 *slot = slot.wrapping_add(1);

@@ -5,7 +5,7 @@
 //! partners (or takes them from the table of pairs) and a second time for bits, if there are partners enough
 //! for a set of three.
 
-use super::masks::{Entry, Meaning, Room, count_bits, frequent, merge_equal};
+use super::masks::{Entry, Meaning, Room, merge_equal};
 use super::output::{Control, Output};
 use super::rows::{Occurrence, Occurrences, Pairs, Rows};
 use super::threads::from_queue;
@@ -64,7 +64,7 @@ pub(crate) fn all(
         return (found, Way::Bits);
     }
     let pairs = Pairs::count(rows, threads, control);
-    let occurrences = rows.occurrences();
+    let occurrences = rows.occurrences(false);
     let found = from_queue(threads, rows.width(), |tasks| {
         let mut search = new();
         let mut scratch = Scratch::new(rows.width());
@@ -243,7 +243,7 @@ impl Search<'_> {
         for (partner, _) in &scratch.partners {
             scratch.tally[*partner as usize] = 0;
         }
-        let occurrences = inner.occurrences();
+        let occurrences = inner.occurrences(false);
         let mut scratch = Scratch::new(inner.width());
         for item in 0..inner.width() {
             if self.stopped() {
@@ -253,8 +253,3 @@ impl Search<'_> {
         }
     }
 }
-
-#[allow(dead_code)]
-const _: fn(u64, &[u32; 64], u32) -> u64 = frequent;
-#[allow(dead_code)]
-const _: fn(u64, u32, &mut [u32; 64]) = count_bits;
