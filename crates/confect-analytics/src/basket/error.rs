@@ -121,7 +121,7 @@ pub enum BasketError {
         nearest: Option<String>,
     },
     /// A line without the basket or the item.
-    #[error("line {line} has {fields} fields; `{column}` is number {expected}")]
+    #[error("line {line} ends before `{column}`: field {expected} is missing, number of fields {fields}")]
     MissingField {
         /// Counted from 1, lines within quotes included.
         line: usize,
@@ -166,7 +166,7 @@ impl BasketError {
                 one("look at the period and the filter: no receipt falls into them")
             }
             Self::NoBaskets { giants } => {
-                vec![format!("all {giants} baskets were left out for their size; raise the limit of items")]
+                vec![format!("every basket was left out for its size ({giants}); raise the limit of items")]
             }
             Self::SupportOutOfRange { .. } => {
                 one("give a share such as `0.01` (one basket in a hundred) or a count such as `50`")
