@@ -2,6 +2,7 @@
 //!
 //! One module per method:
 //!
+//! - [`basket`]: what is bought together: frequent itemsets, rules with proof, cross-shop, next best article.
 //! - [`identity`]: which customer ids are one person, why, and what is told about that person.
 //!
 //! Pure: no files, no clock, no async, no Arrow, no engine; "today" is an argument wherever it matters.

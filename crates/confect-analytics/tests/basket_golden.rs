@@ -13,7 +13,7 @@ use confect_analytics::basket::{
 };
 use confect_domain::Problem;
 
-const GO_ON: AtomicBool = AtomicBool::new(false);
+static GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn golden(name: &str) -> String {
     format!("{}/../../tests/golden/methods/{name}", env!("CARGO_MANIFEST_DIR"))

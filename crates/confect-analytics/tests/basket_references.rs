@@ -3,6 +3,8 @@
 //! The data have no licence that lets them lie here; they are looked for in `CONFECT_SHARED` or in `shared`
 //! beside the repository, and without them the tests say so and pass.
 
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -13,7 +15,7 @@ use confect_analytics::basket::{
 };
 use serde_json::Value;
 
-const GO_ON: AtomicBool = AtomicBool::new(false);
+static GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn shared(path: &str) -> Option<Vec<u8>> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");

@@ -49,7 +49,7 @@ pub fn next_best(
             .copied()
             .filter(|strength| {
                 by_strength.get(*strength).and_then(|rule| rules.get(*rule)).is_some_and(|rule| {
-                    rule.antecedent.iter().all(bought) && !rule.consequent.iter().any(|item| bought(item))
+                    rule.antecedent.iter().all(bought) && !rule.consequent.iter().any(bought)
                 })
             })
             .collect();

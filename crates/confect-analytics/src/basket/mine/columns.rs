@@ -100,14 +100,25 @@ pub(crate) fn closed(
     (found, Way::Columns)
 }
 
+/// Whether an item later in the order is in all the baskets of this one. It then has the same count, and the
+/// first basket has it, so there are few to try.
+fn goes_with_later(rows: &Rows, places: &[Occurrence], item: u32) -> bool {
+    let count = rows.counts[item as usize];
+    let Some(first) = places.first().filter(|_| places.len() == count as usize) else { return false };
+    let row = rows.row(first.from as usize);
+    let later = row.iter().skip_while(|other| **other <= item);
+    let mut equal = later.take_while(|other| rows.counts[**other as usize] == count);
+    equal.any(|other| places.iter().all(|place| rows.row(place.from as usize).binary_search(other).is_ok()))
+}
+
 impl Walk<'_> {
     /// Everything whose rarest item is this one.
     fn root(&mut self, rows: &Rows, places: &[Occurrence], item: u32) {
         let count = rows.counts[item as usize];
-        let partners = self.partners(rows, places, item);
-        if partners.iter().any(|(partner, with)| *partner > item && *with == count) {
+        if goes_with_later(rows, places, item) {
             return;
         }
+        let partners = self.partners(rows, places, item);
         let (inside, rest): (Vec<_>, Vec<_>) = partners.iter().partition(|(_, with)| *with == count);
         self.prefix.push(item);
         self.prefix.extend(inside.iter().map(|(partner, _)| *partner));

@@ -12,6 +12,7 @@
 mod columns;
 mod masks;
 mod output;
+mod pairs;
 mod rows;
 mod search;
 mod threads;

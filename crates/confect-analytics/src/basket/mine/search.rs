@@ -7,7 +7,8 @@
 
 use super::masks::{Entry, Meaning, Room, merge_equal};
 use super::output::{Control, Output};
-use super::rows::{Occurrence, Occurrences, Pairs, Rows};
+use super::pairs::Pairs;
+use super::rows::{Occurrence, Occurrences, Rows};
 use super::threads::from_queue;
 use crate::basket::itemsets::{Part, Run, Way};
 use crate::basket::options::MineOptions;
