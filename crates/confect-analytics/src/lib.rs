@@ -2,6 +2,7 @@
 //!
 //! One module per method:
 //!
+//! - [`basket`]: what is bought together: frequent itemsets, rules with proof, cross-shop, next best article.
 //! - [`identity`]: which customer ids are one person, why, and what is told about that person.
 //! - [`rfm`]: recency, frequency and monetary scores as of any day, named segments, who moved between them.
 //! - [`clv`]: who will buy again, how often and for how much: fitted models, their proof and their card.
@@ -15,6 +16,7 @@
 //! Pure: no files, no clock, no async, no Arrow, no engine; "today" is an argument wherever it matters.
 //! Deliberately absent: where the rows come from and where the answers are kept.
 
+pub mod basket;
 pub mod bridge;
 pub mod caveat;
 pub mod clv;

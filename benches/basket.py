@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Itemsets with counts: Confect against pyfim 6.28 and mlxtend 0.23.1, in turn in one run.
+
+    cargo build --release -p confect-analytics --example basket
+    python benches/basket.py DATA [--program target/release/examples/basket] [--rounds 5] [--only retail]
+
+DATA holds the FIMI sets as NAME.dat or NAME.dat.zst. Reading the text is left out on all sides: each peer is
+given its own form of the baskets in memory (lists for pyfim, a boolean frame for mlxtend) and returns every
+itemset with its count. pyfim is the better of its eclat and fpgrowth. mlxtend only runs where it takes
+seconds, and its 0.23.4 is a hundred times slower than 0.23.1, so the version is checked.
+
+pyfim leaves out itemsets made only of items that are in every basket (mushroom: one); that difference is
+expected, any other ends the run.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+
+ROWS = [
+    ("retail", [441, 88, 9], [88]),
+    ("T10I4D100K", [500, 100, 50], [500]),
+    ("mushroom", [1625, 813, 407], [813]),
+    ("chess", [2557, 2238, 1918], [2238]),
+    ("BMS1", [299, 60, 48], [60]),
+]
+
+
+def text_of(folder, name):
+    plain = folder / f"{name}.dat"
+    if plain.exists():
+        return plain.read_text()
+    packed = subprocess.run(["zstd", "-dc", str(plain) + ".zst"], capture_output=True, check=True)
+    return packed.stdout.decode()
+
+
+def timed(work):
+    clock, used = time.perf_counter(), time.process_time()
+    found = work()
+    return found, time.perf_counter() - clock, time.process_time() - used
+
+
+def confect(program, file, support, threads):
+    command = [program, file, "--min-support", str(support), "--threads", str(threads), "--rounds", "3"]
+    out = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    answer = json.loads(out)
+    return answer, answer["seconds"], answer["cpu_seconds"]
+
+
+def row(program, file, baskets, support, rounds):
+    import fim
+
+    wall = {who: [] for who in ("one", "two", "eclat", "fpgrowth")}
+    cpu = {who: [] for who in wall}
+    for _ in range(rounds):
+        for who, threads in (("one", 1), ("two", 2)):
+            answer, seconds, used = confect(program, file, support, threads)
+            wall[who].append(seconds)
+            cpu[who].append(used)
+        for who in ("eclat", "fpgrowth"):
+            mine = getattr(fim, who)
+            sets, seconds, used = timed(lambda: mine(baskets, target="s", supp=-support, zmin=1, report="a"))
+            wall[who].append(seconds)
+            cpu[who].append(used)
+            in_all = [item for item in set(baskets[0]) if all(item in basket for basket in baskets[:50])]
+            missing = answer["itemsets"] - len(sets)
+            if missing != 0 and not (missing == 1 and in_all):
+                sys.exit(f"{file} at {support}: {answer['itemsets']} itemsets, {who} has {len(sets)}")
+            del sets
+    middle = {who: statistics.median(times) for who, times in wall.items()}
+    used = {who: statistics.median(times) for who, times in cpu.items()}
+    return answer["itemsets"], middle, used
+
+
+def mlxtend_frame(baskets):
+    import pandas
+    from mlxtend.preprocessing import TransactionEncoder
+
+    encoder = TransactionEncoder()
+    return pandas.DataFrame(encoder.fit_transform(baskets), columns=encoder.columns_)
+
+
+def mlxtend_seconds(frame, support, expected):
+    from mlxtend.frequent_patterns import fpgrowth
+
+    # A little less than the share, so that rounding cannot raise the count.
+    sets, seconds, _ = timed(lambda: fpgrowth(frame, min_support=(support - 0.5) / len(frame)))
+    if len(sets) != expected:
+        sys.exit(f"mlxtend has {len(sets)} itemsets, not {expected}")
+    return seconds
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("data", type=pathlib.Path)
+    options.add_argument("--program", default="target/release/examples/basket")
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--only", help="one data set")
+    options.add_argument("--without-mlxtend", action="store_true")
+    asked = options.parse_args()
+    print(f"pyfim {version('pyfim')}, mlxtend {version('mlxtend')}; medians of {asked.rounds} rounds, seconds")
+    if not asked.without_mlxtend and version("mlxtend") != "0.23.1":
+        sys.exit("mlxtend must be 0.23.1: others are slower and would flatter us")
+    print("| data | min | itemsets | one thread | two | pyfim eclat | fpgrowth | pyfim / one | by CPU | one / two | mlxtend / one |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+    for name, supports, for_mlxtend in ROWS:
+        if asked.only not in (None, name):
+            continue
+        text = text_of(asked.data, name)
+        baskets = [list(map(int, line.split())) for line in text.splitlines() if line.strip()]
+        with tempfile.NamedTemporaryFile("w", suffix=".dat") as file:
+            file.write(text)
+            file.flush()
+            for support in supports:
+                sets, wall, cpu = row(asked.program, file.name, baskets, support, asked.rounds)
+                best = min(wall["eclat"], wall["fpgrowth"])
+                by_cpu = min(cpu["eclat"], cpu["fpgrowth"]) / max(cpu["one"], 1e-9)
+                slow = "" if asked.without_mlxtend or support not in for_mlxtend else (
+                    f"{mlxtend_seconds(mlxtend_frame(baskets), support, sets) / wall['one']:.0f}"
+                )
+                print(
+                    f"| {name} | {support} | {sets:,} | {wall['one']:.4f} | {wall['two']:.4f} "
+                    f"| {wall['eclat']:.4f} | {wall['fpgrowth']:.4f} | {best / wall['one']:.1f} "
+                    f"| {by_cpu:.1f} | {wall['one'] / wall['two']:.2f} | {slow} |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()
