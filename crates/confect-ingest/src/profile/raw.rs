@@ -12,7 +12,7 @@ use crate::error::IngestError;
 use crate::files::{Identity, Input, open};
 use crate::layout::header::{DELIMITERS, HEADER_ROWS, headings};
 use crate::layout::sample::{self, Sample};
-use crate::pipeline::BLOCK_BYTES;
+use crate::stages::BLOCK_BYTES;
 use crate::spec::InputFile;
 use crate::text::MAX_COLUMNS;
 use crate::text::encoding::{Reading, decode_single_byte};
