@@ -137,6 +137,7 @@ impl<'a> Account<'a> {
         let mut keep = Vec::with_capacity(cells.rows.len());
         let (mut faulty, mut kept) = (faulty.into_iter().peekable(), 0);
         for (row, place) in cells.rows.iter().enumerate() {
+            self.repeats.bring_near(row, &typed.hashes);
             let hash = typed.hashes.get(row);
             if faulty.next_if_eq(&row).is_some() {
                 hash.into_iter().for_each(|hash| self.repeats.set_aside(*hash));

@@ -69,7 +69,7 @@ pub fn heading_line(spec: &SourceSpec, file: &InputFile) -> Result<String, Inges
 ///
 /// What was handed on is provisional until this returns: a file may turn out to be truncated, or too many
 /// rows bad, at its very end. The returned rows have no batches. Memory is bounded but for the rows set
-/// aside and, if lines are deduplicated, 16-32 bytes per row up to some 14 million rows; of bigger sources
+/// aside and, if lines are deduplicated, 16-32 bytes per row up to some 12 million rows; of bigger sources
 /// 1.5-2 bytes per row, because they are read twice (`repeats`).
 ///
 /// # Errors

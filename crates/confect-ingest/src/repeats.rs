@@ -1,6 +1,6 @@
 //! Which lines were there already, byte for byte: exact, in memory that hardly grows with the source.
 //!
-//! A set of all lines' hashes takes 16-32 bytes per row; that is the way up to some 14 million rows. A bigger
+//! A set of all lines' hashes takes 16-32 bytes per row; that is the way up to some 12 million rows. A bigger
 //! source is gone through once before it is read, which only cuts it into records and hashes them. Each hash
 //! goes through a filter of 12 bits per row that may take a new line for a known one, but never the other way
 //! round. So the hashes that it took for known hold those of all lines that repeat, and only they are kept.
@@ -15,53 +15,38 @@
 mod filter;
 mod ranges;
 mod scout;
-
-use std::hash::{BuildHasherDefault, Hasher};
-
-use hashbrown::{HashSet, HashTable};
+mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::error::IngestError;
 use crate::stages::Source;
 use crate::survey::Decisions;
 use ranges::Marks;
-
-/// Hashes are hashed already.
-#[derive(Default)]
-pub(crate) struct Unhashed(u64);
-
-impl Hasher for Unhashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u128(&mut self, value: u128) {
-        self.0 = value as u64;
-    }
-}
-
-/// Hashes of lines.
-type Hashes = HashSet<u128, BuildHasherDefault<Unhashed>>;
+use table::{AT_ONCE, Table};
 
 /// How many hashes may be held, so that memory stays below 1 GiB.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Rows of a source that is read once, and hashes that the filter may hand on.
-    pub(crate) set_rows: u64,
+    /// Rows of a source that is read once.
+    pub(crate) plain_rows: u64,
+    /// Hashes that the filter may hand on.
+    pub(crate) candidates: u64,
     /// Hashes of one range.
     pub(crate) range_rows: u64,
-    /// Rows that the filter is made for at least, and by how much more than is likely, in percent.
+    /// Rows that the filter is made for, in percent of those that are likely.
     pub(crate) filter_percent: u64,
 }
 
 impl Limits {
-    /// As full as a table of 2^24 places gets (285 MB, and half of that again while it grows), and nearly
-    /// as one of 2^25 (570 MB), which is made in one go and stands alone.
-    pub(crate) const USUAL: Self =
-        Self { set_rows: 14_500_000, range_rows: 28_000_000, filter_percent: 110 };
+    /// As full as a table of 2^24 places gets (268 MB, and half of that again while it grows), and nearly as
+    /// one of 2^25 (537 MB), which is made in one go and stands alone.
+    pub(crate) const USUAL: Self = Self {
+        plain_rows: 12_500_000,
+        candidates: 12_500_000,
+        range_rows: 24_500_000,
+        filter_percent: 110,
+    };
 }
 
 /// The part of the progress that one pass over the files makes up, in bytes read.
@@ -100,24 +85,16 @@ impl Stretch {
 }
 
 /// Rows for which room is made at once; more are rather grown into, because the number is a guess.
-const RESERVED_ROWS: u64 = 1 << 20;
+const RESERVED_ROWS: u64 = 1_000_000;
 
 /// What stage 3 asks about every row, in order.
 pub(crate) enum Repeats {
     /// Remembers every line.
-    All(Hashes),
+    All(Table),
     /// Remembers only lines that may repeat; the lowest bit says whether one came by.
-    Candidates(HashTable<u128>),
+    Candidates(Table),
     /// Knows which rows repeat.
     Marked(Marks),
-}
-
-/// All bits of a hash but the one that `Repeats::Candidates` uses.
-const KEY_BITS: u128 = !1;
-
-/// Where a table keeps a hash, whatever that bit is.
-fn place(hash: u128) -> u64 {
-    (hash >> 1) as u64
 }
 
 impl Repeats {
@@ -138,11 +115,10 @@ impl Repeats {
         let layouts = || files.iter().filter_map(|file| source.layouts.get(*file));
         let likely = layouts().fold(0_u64, |sum, layout| sum.saturating_add(layout.rows_likely));
         if !options.deduplicate || options.first_per_key {
-            return Ok((Self::All(Hashes::default()), Stretch::WHOLE));
+            return Ok((Self::All(Table::with_room(0)), Stretch::WHOLE));
         }
-        if likely <= limits.set_rows {
-            let room = likely.min(RESERVED_ROWS) as usize;
-            return Ok((Self::All(Hashes::with_capacity_and_hasher(room, Default::default())), Stretch::WHOLE));
+        if likely <= limits.plain_rows {
+            return Ok((Self::All(Table::with_room(likely.min(RESERVED_ROWS))), Stretch::WHOLE));
         }
         let own = layouts().map(|layout| layout.identity.size()).sum();
         let whole = source.layouts.iter().map(|layout| layout.identity.size()).sum();
@@ -160,21 +136,23 @@ impl Repeats {
         }
     }
 
+    /// Makes ready for the rows from `row` on, if they are looked at in such an order.
+    #[inline]
+    pub(crate) fn bring_near(&self, row: usize, hashes: &[u128]) {
+        if row % AT_ONCE == 0
+            && let Self::All(table) | Self::Candidates(table) = self
+        {
+            let end = hashes.len().min(row + AT_ONCE);
+            table.bring_near(hashes.get(row..end).unwrap_or_default());
+        }
+    }
+
     /// Whether a row that is not set aside is the first of its kind.
     #[inline]
     pub(crate) fn is_new(&mut self, hash: u128) -> bool {
         match self {
             Self::All(seen) => seen.insert(hash),
-            Self::Candidates(table) => {
-                match table.find_mut(place(hash), |held| held & KEY_BITS == hash & KEY_BITS) {
-                    Some(held) if *held & !KEY_BITS != 0 => false,
-                    Some(held) => {
-                        *held |= !KEY_BITS;
-                        true
-                    }
-                    None => true,
-                }
-            }
+            Self::Candidates(table) => table.mark(hash) != Some(true),
             Self::Marked(marks) => marks.is_new(hash),
         }
     }

@@ -5,11 +5,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::table::AT_ONCE;
+
 const WORD_BITS: u64 = 64;
 /// Room per hash: one in 200 new hashes is taken for known when the filter is full.
 const BITS_PER_HASH: u64 = 12;
-/// So many hashes are looked up at once, because memory answers many questions as fast as one.
-const AT_ONCE: usize = 64;
 
 pub(super) struct Filter {
     words: Vec<AtomicU64>,

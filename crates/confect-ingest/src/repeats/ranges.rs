@@ -2,7 +2,10 @@
 //!
 //! Rows are counted as stage 2 finds them when it reads, files that are dropped as a whole left out.
 
-use super::{Hashes, Limits, Stretch};
+use hashbrown::HashSet;
+
+use super::table::Table;
+use super::{Limits, Stretch};
 use crate::cells::tokenise;
 use crate::error::IngestError;
 use crate::stages::{self, Source, Step, What};
@@ -15,7 +18,7 @@ pub(crate) struct Marks {
     bits: Vec<u64>,
     next: u64,
     /// Lines all of whose rows so far were set aside.
-    faulty: Hashes,
+    faulty: HashSet<u128>,
 }
 
 impl Marks {
@@ -56,7 +59,8 @@ struct Range {
 
 impl Range {
     fn holds(self, hash: u128) -> bool {
-        ((hash >> 64) * u128::from(self.of)) >> 64 == u128::from(self.index)
+        // By the lower half: the upper bits give the places in the table, which shall be evenly taken.
+        (u128::from(hash as u64) * u128::from(self.of)) >> 64 == u128::from(self.index)
     }
 }
 
@@ -78,7 +82,7 @@ pub(super) fn mark(
     rows: u64,
     limits: Limits,
 ) -> Result<Marks, IngestError> {
-    let mut marks = Marks { bits: Vec::new(), next: 0, faulty: Hashes::default() };
+    let mut marks = Marks { bits: Vec::new(), next: 0, faulty: HashSet::new() };
     let passes = rows.div_ceil(limits.range_rows.max(1)).max(1);
     for index in 0..passes {
         let range = Range { index, of: passes };
@@ -96,7 +100,7 @@ fn mark_range(
     marks: &mut Marks,
 ) -> Result<(), IngestError> {
     // Ranges are never quite the same size.
-    let mut seen = Hashes::with_capacity_and_hasher((rows + rows / 64) as usize, Default::default());
+    let mut seen = Table::with_room(rows + rows / 128);
     let mut first = 0;
     let work = |file: usize, pieces: Vec<Piece>| rows_of(source, decisions, range, file, pieces);
     stages::run(source, &work, &mut |step: Step<Rows>| {

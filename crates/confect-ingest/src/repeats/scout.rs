@@ -1,11 +1,11 @@
 //! The pass before reading: records are cut and hashed, nothing is typed; what the filter knows is kept.
 
-use hashbrown::HashTable;
 use memchr::memchr3;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::filter::Filter;
-use super::{KEY_BITS, Limits, Stretch, place};
+use super::table::Table;
+use super::{Limits, Stretch};
 use crate::error::IngestError;
 use crate::stages::{self, Source, Step, What};
 use crate::text::record::{Dialect, line_end_length, scan_record};
@@ -13,8 +13,8 @@ use crate::text::splitter::Piece;
 
 /// What came of the pass.
 pub(super) enum Found {
-    /// All lines that repeat are among these, each with the lowest bit cleared.
-    Candidates(HashTable<u128>),
+    /// All lines that repeat are among these.
+    Candidates(Table),
     /// More than may be held; and about how many rows there are.
     TooMany { rows: u64 },
 }
@@ -72,7 +72,7 @@ impl Pass<'_> {
     fn run(&self, told: &mut u64) -> Result<Option<Found>, IngestError> {
         let filter = Filter::new(self.room);
         let work = |file: usize, pieces: Vec<Piece>| Ok(hash(self.source, &filter, file, &pieces));
-        let (mut table, mut rows) = (HashTable::new(), 0);
+        let (mut table, mut rows) = (Table::with_room(0), 0);
         let outcome = stages::run(self.source, &work, &mut |step: Step<Hashed>| {
             *told = self.stretch.at(step.bytes_read).max(*told);
             self.source.progress.advanced(*told, 0);
@@ -82,10 +82,12 @@ impl Pass<'_> {
             if rows / OVERFULL > self.room {
                 return Err(Stop::Overfull);
             }
-            if held > self.limits.set_rows {
+            if held > self.limits.candidates {
                 return Err(Stop::TooMany { rows: self.stretch.extrapolated(rows, step.bytes_read) });
             }
-            hashed.known.into_iter().for_each(|hash| keep(&mut table, hash));
+            for hash in hashed.known {
+                table.insert(hash);
+            }
             Ok(())
         });
         match outcome {
@@ -101,11 +103,6 @@ impl From<IngestError> for Stop {
     fn from(error: IngestError) -> Self {
         Self::Failed(error)
     }
-}
-
-fn keep(table: &mut HashTable<u128>, hash: u128) {
-    let key = hash & KEY_BITS;
-    table.entry(place(key), |held| *held == key, |held| place(*held)).or_insert(key);
 }
 
 fn hash(source: Source<'_>, filter: &Filter, file: usize, pieces: &[Piece]) -> Hashed {
