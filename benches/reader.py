@@ -17,7 +17,7 @@ COLUMNS = {"InvoiceNo": "VARCHAR", "StockCode": "VARCHAR", "Description": "VARCH
 PEER = """
 import duckdb, json, resource, sys, time
 path, columns, arrow = sys.argv[1], sys.argv[2], sys.argv[3] == "1"
-base = duckdb.connect(); base.execute("SET threads = 2")
+base = duckdb.connect(); base.execute("SET threads = 2"); base.execute("SET enable_progress_bar = false")
 query = f"SELECT * FROM read_csv('{path}', header = true, columns = {columns}, store_rejects = true)"
 cpu = lambda: sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
 before, start = cpu(), time.perf_counter()

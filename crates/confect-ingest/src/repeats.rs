@@ -41,12 +41,8 @@ pub(crate) struct Limits {
 impl Limits {
     /// As full as a table of 2^24 places gets (268 MB, and half of that again while it grows), and nearly as
     /// one of 2^25 (537 MB), which is made in one go and stands alone.
-    pub(crate) const USUAL: Self = Self {
-        plain_rows: 12_500_000,
-        candidates: 12_500_000,
-        range_rows: 24_500_000,
-        filter_percent: 110,
-    };
+    pub(crate) const USUAL: Self =
+        Self { plain_rows: 12_500_000, candidates: 12_500_000, range_rows: 24_500_000, filter_percent: 110 };
 }
 
 /// The part of the progress that one pass over the files makes up, in bytes read.

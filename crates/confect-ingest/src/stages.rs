@@ -191,11 +191,7 @@ fn next_pieces(splitter: &mut Splitter<Input>) -> Result<Vec<Piece>, IngestError
 }
 
 /// Stage 2. Ends when there are no jobs any more, or nobody listens.
-fn work_on<T>(
-    work: &Work<'_, T>,
-    jobs: &Mutex<Receiver<(u64, Job)>>,
-    outcomes: &Sender<(u64, Outcome<T>)>,
-) {
+fn work_on<T>(work: &Work<'_, T>, jobs: &Mutex<Receiver<(u64, Job)>>, outcomes: &Sender<(u64, Outcome<T>)>) {
     loop {
         let received = match jobs.lock() {
             Ok(jobs) => jobs.recv(),

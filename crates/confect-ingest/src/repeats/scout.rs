@@ -57,7 +57,9 @@ struct Pass<'a> {
 enum Stop {
     /// There are far more rows than the filter was made for.
     Overfull,
-    TooMany { rows: u64 },
+    TooMany {
+        rows: u64,
+    },
     Failed(IngestError),
 }
 

@@ -23,7 +23,8 @@ const WAYS: [(&str, Limits); 4] = [
 ];
 
 fn spec() -> SourceSpec {
-    let columns = [("invoice_no", "Invoice"), ("sold_at", "Date"), ("stock_code", "Code"), ("quantity", "Qty")];
+    let columns =
+        [("invoice_no", "Invoice"), ("sold_at", "Date"), ("stock_code", "Code"), ("quantity", "Qty")];
     let mapping = |(column, header): &(&str, &str)| ColumnMapping {
         column: (*column).to_owned(),
         headers: vec![(*header).to_owned()],
@@ -83,7 +84,8 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "A8,2024-01-05,M\u{e4}rz,1",
         "A8,2024-01-05,X,1\u{a0}000",
     ]);
-    let bytes = prop::sample::select(vec![b"A9,2024-01-05,M\xe4rz,1".to_vec(), b"A9,2024-01-05,X,1\0".to_vec()]);
+    let bytes =
+        prop::sample::select(vec![b"A9,2024-01-05,M\xe4rz,1".to_vec(), b"A9,2024-01-05,X,1\0".to_vec()]);
     prop_oneof![
         8 => fine.prop_map(String::into_bytes),
         2 => odd.prop_map(|text| text.as_bytes().to_vec()),
