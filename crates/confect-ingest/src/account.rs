@@ -7,8 +7,6 @@ mod book;
 mod notices;
 mod quarantine;
 
-use std::hash::{BuildHasherDefault, Hasher};
-
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::FilterBuilder;
 use arrow::datatypes::SchemaRef;
@@ -21,8 +19,9 @@ use crate::cells::Cells;
 use crate::columns::Plan;
 use crate::error::IngestError;
 use crate::layout::FileLayout;
-use crate::pipeline::Ended;
+use crate::repeats::Repeats;
 use crate::rows::{FileAccount, QuarantinedRow, SourceRows};
+use crate::stages::Ended;
 use crate::survey::Decisions;
 use crate::text::splitter::Piece;
 use crate::typing::Typed;
@@ -50,24 +49,6 @@ pub(crate) struct Parsed {
     pub(crate) typed: Typed,
 }
 
-/// Hashes are hashed already.
-#[derive(Default)]
-struct Unhashed(u64);
-
-impl Hasher for Unhashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u128(&mut self, value: u128) {
-        self.0 = value as u64;
-    }
-}
-
 /// The kept rows of each column; of columns that say the same in every row, just the right number of rows.
 fn filtered(columns: Vec<ArrayRef>, keep: Vec<bool>, kept: usize) -> Result<Vec<ArrayRef>, ArrowError> {
     let predicate = FilterBuilder::new(&BooleanArray::from(keep)).optimize().build();
@@ -88,7 +69,7 @@ pub(crate) struct Account<'a> {
     quarantined: Vec<QuarantinedRow>,
     kept_bytes: usize,
     book: Book<'a>,
-    seen: HashSet<u128, BuildHasherDefault<Unhashed>>,
+    repeats: Repeats,
     /// Currencies seen, as bits, by column of the entity.
     currencies: Vec<u32>,
     rows: u64,
@@ -106,6 +87,7 @@ impl<'a> Account<'a> {
         layouts: &'a [FileLayout],
         schema: SchemaRef,
         twins: Vec<Option<usize>>,
+        repeats: Repeats,
     ) -> Self {
         let files = layouts.iter().map(|layout| FileAccount {
             label: layout.input.label.clone(),
@@ -122,7 +104,7 @@ impl<'a> Account<'a> {
             quarantined: Vec::new(),
             kept_bytes: 0,
             book: Book::new(plan, layouts),
-            seen: HashSet::default(),
+            repeats,
             currencies: vec![0; plan.columns.len()],
             rows: 0,
             twins,
@@ -155,13 +137,16 @@ impl<'a> Account<'a> {
         let mut keep = Vec::with_capacity(cells.rows.len());
         let (mut faulty, mut kept) = (faulty.into_iter().peekable(), 0);
         for (row, place) in cells.rows.iter().enumerate() {
+            self.repeats.bring_near(row, &typed.hashes);
+            let hash = typed.hashes.get(row);
             if faulty.next_if_eq(&row).is_some() {
+                hash.into_iter().for_each(|hash| self.repeats.set_aside(*hash));
                 keep.push(false);
                 continue;
             }
             balance.bytes_parsed += place.bytes();
             let amount = typed.amounts.get(row).copied().flatten();
-            let is_new = typed.hashes.get(row).is_none_or(|hash| self.seen.insert(*hash));
+            let is_new = hash.is_none_or(|hash| self.repeats.is_new(*hash));
             match is_new {
                 true => balance.loaded.add(amount),
                 false => balance.deduplicated.add(amount),

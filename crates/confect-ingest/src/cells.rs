@@ -12,7 +12,7 @@ use crate::convert::Origin;
 use crate::error::IngestError;
 use crate::layout::{CellSource, FileLayout};
 use crate::text::encoding::{Reading, decode_single_byte};
-use crate::text::record::{Scanned, Span, scan_record};
+use crate::text::record::{Scanned, Span, has_plain_line_ends, scan_plain_record, scan_record};
 use crate::text::{MAX_FIELD_BYTES, MAX_KEPT_BYTES};
 use crate::values::Trouble;
 
@@ -164,10 +164,15 @@ impl Cells {
         };
         self.spans.reserve(bytes.len() / 8);
         self.rows.reserve(bytes.len() / 64);
+        let is_plain = !layout.dialect.has_comments() && has_plain_line_ends(bytes);
         let (mut position, mut line) = (0, 0);
         while position < bytes.len() {
             let held = self.spans.len();
-            let found = scan_record(bytes, position, &layout.dialect, &mut self.spans, self.width + 1);
+            let (dialect, limit) = (&layout.dialect, self.width + 1);
+            let found = is_plain
+                .then(|| scan_plain_record(bytes, position, dialect.delimiter, &mut self.spans, limit))
+                .flatten()
+                .unwrap_or_else(|| scan_record(bytes, position, dialect, &mut self.spans, limit));
             let place = RowPlace {
                 start: position as u32,
                 end: found.end as u32,

@@ -6,9 +6,9 @@
 use confect_domain::{Decimal, Problem, ProblemKind};
 
 use crate::error::IngestError;
-use crate::pipeline::read_on_this_thread;
+use crate::pipeline::read_source;
 use crate::rows::SourceRows;
-use crate::spec::{DateOrder, InputFile, SourceSpec};
+use crate::spec::{DateOrder, InputFile, NoProgress, SourceSpec};
 use crate::text::encoding::{Converter, Reading, decode_single_byte};
 use crate::text::splitter::Blocks;
 use crate::values::date::{self, DateText};
@@ -17,7 +17,7 @@ use crate::values::{boolean, contact, invisible, key, mojibake};
 
 /// Reads a source without threads and holds its account against the bytes of the files.
 pub fn source(spec: &SourceSpec, files: &[InputFile]) -> Option<SourceRows> {
-    let rows = match read_on_this_thread(spec, files) {
+    let rows = match read_source(spec, files, &NoProgress) {
         Ok(rows) => rows,
         Err(error) => {
             let problem = Problem::from(error);

@@ -16,7 +16,7 @@ use crate::error::IngestError;
 use crate::files::Identity;
 use crate::spec::InputFile;
 use crate::text::encoding::Reading;
-use crate::text::record::Dialect;
+use crate::text::record::{Dialect, count_line_ends};
 
 /// Where the values of a column of the entity come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +55,8 @@ pub(crate) struct FileLayout {
     pub(crate) footer: footer::Footer,
     /// Distinguishes equal lines of files with different headers.
     pub(crate) seed: u64,
+    /// About how many rows it has, rather too many than too few.
+    pub(crate) rows_likely: u64,
     /// Set if the file was converted.
     pub(crate) origin: Option<Origin>,
     /// What a workbook shows for a formula that failed; empty for other files.
@@ -107,6 +109,7 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
     let seed = xxhash_rust::xxh3::xxh3_64(format!("{:?}{:?}", choice.header, choice.delimiter).as_bytes());
     Ok(FileLayout {
         input: input.clone(),
+        rows_likely: rows_likely(&sample, choice.data_start),
         identity: sample.identity,
         reading: sample.reading,
         dialect: Dialect::of(choice.delimiter, plan.options.comment, sample.origin),
@@ -124,6 +127,19 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         seed,
         findings,
     })
+}
+
+/// How many times as long as the file the text of a compressed or converted one is taken to be. What is
+/// packed more tightly repeats itself, and then has few rows that differ.
+const PACKED_RATIO: u64 = 10;
+
+/// The number of rows that the sample makes likely.
+fn rows_likely(sample: &sample::Sample, data_start: usize) -> u64 {
+    let data = sample.bytes.get(data_start..).unwrap_or_default();
+    let text = sample.identity.size().saturating_mul(if sample.is_packed { PACKED_RATIO } else { 1 });
+    // Never fewer than the sample holds; a start without a line end counts as one.
+    let lines = count_line_ends(data).max(1);
+    (u128::from(text) * u128::from(lines) / data.len().max(1) as u128).min(u128::from(u64::MAX)) as u64
 }
 
 /// What the program of a workbook shows for a failed formula, without the words that mean "no value" here.

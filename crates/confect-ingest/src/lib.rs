@@ -13,6 +13,8 @@
 //! Spreadsheets, Parquet and JSON become such text first (`convert`); what reads workbooks and Parquet is a child
 //! process with limits, which the program announces with [`convert::install`].
 //!
+//! A source of many million rows is read twice, so that memory does not grow with it (`repeats`).
+//!
 //! Two decisions need a whole file or a whole column and are taken only when the first value turns up that
 //! depends on them: whether bytes that are not UTF-8 are windows-1252, and whether `03/04/2024` starts with
 //! the day. They concern only such values, so nothing that was handed on before has to be taken back
@@ -38,8 +40,10 @@ pub mod fuzzing;
 mod layout;
 mod pipeline;
 mod profile;
+mod repeats;
 mod rows;
 mod spec;
+mod stages;
 mod survey;
 mod text;
 mod typing;

@@ -127,14 +127,15 @@ pub(crate) fn type_cells(context: Context<'_>, cells: &Cells, line: u64) -> Resu
     let amounts = amounts(plan, &columns, cells.rows.len());
     let hashes = match () {
         () if plan.options.first_per_key => key_hashes(plan, &columns, cells.rows.len()),
-        () if plan.options.deduplicate => hashes(context, cells),
+        () if plan.options.deduplicate => hashes(context.layout, cells),
         () => Vec::new(),
     };
     Ok(Typed { columns, notes, amounts, hashes })
 }
 
-fn hashes(context: Context<'_>, cells: &Cells) -> Vec<u128> {
-    cells.rows.iter().map(|row| xxh3_128_with_seed(cells.record(*row), context.layout.seed)).collect()
+/// Hashes of the rows' records.
+pub(crate) fn hashes(layout: &FileLayout, cells: &Cells) -> Vec<u128> {
+    cells.rows.iter().map(|row| xxh3_128_with_seed(cells.record(*row), layout.seed)).collect()
 }
 
 /// Hashes of the entity's key columns: what is required and a key.

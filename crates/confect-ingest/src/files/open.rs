@@ -273,6 +273,11 @@ impl OpenFile {
         self.origin
     }
 
+    /// Whether its text is longer than the file, because it is compressed or converted.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.compression != Compression::None || matches!(self.body, Body::Child(_))
+    }
+
     /// What was assumed when it was.
     pub(crate) fn notices(&mut self) -> Vec<Notice> {
         match (&mut self.body, &self.json) {

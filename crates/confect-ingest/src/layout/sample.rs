@@ -23,6 +23,8 @@ pub(crate) struct Sample {
     pub(crate) reading: Reading,
     pub(crate) assumed_utf16: bool,
     pub(crate) identity: Identity,
+    /// Whether the text is longer than the file.
+    pub(crate) is_packed: bool,
     /// Set if the file was converted.
     pub(crate) origin: Option<Origin>,
     /// What was assumed when it was.
@@ -37,7 +39,7 @@ pub(crate) fn read(
     let mut file = open(input, opening)?;
     let mut bytes = Vec::new();
     let mut complete = fill(&mut file, &mut bytes, SAMPLE_BYTES)?;
-    let origin = file.origin();
+    let (origin, is_packed) = (file.origin(), file.is_packed());
     // What was converted is UTF-8 whatever was declared or seems to be.
     let (sniffed, mark) = if origin.is_some() { (Reading::Utf8, 0) } else { Reading::sniffed(&bytes) };
     let marked =
@@ -63,7 +65,7 @@ pub(crate) fn read(
     let assumed_utf16 = matches!(reading, Reading::Converted(_)) && !marked && declared.is_none();
     let notices = source.notices();
     source.park(&bytes, opening);
-    Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, origin, notices })
+    Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, is_packed, origin, notices })
 }
 
 /// Reads `want` bytes more; whether the file ends before.

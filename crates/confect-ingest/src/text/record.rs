@@ -3,7 +3,7 @@
 //! Our own tokeniser rather than csv-core: csv-core copies every field, and it tells neither a stray quote
 //! nor where a record stands. `tests/tokeniser.rs` compares the two on random records.
 
-use memchr::{memchr, memchr2, memchr2_iter, memrchr2};
+use memchr::{memchr, memchr2, memchr2_iter, memchr3_iter, memrchr2};
 
 use crate::convert::Origin;
 
@@ -38,6 +38,11 @@ impl Dialect {
             }
             None => Self::new(delimiter, comment),
         }
+    }
+
+    /// Whether there may be comments.
+    pub(crate) fn has_comments(&self) -> bool {
+        self.comment.is_some()
     }
 
     /// Whether the line that starts at `start` is a comment.
@@ -168,6 +173,54 @@ pub(crate) fn scan_record(
     found.terminated = position < bytes.len();
     found.next = position + line_end_length(bytes, position);
     found
+}
+
+/// Whether [`scan_plain_record`] may be used on these bytes: no line ends with a CR alone.
+pub(crate) fn has_plain_line_ends(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n'))
+}
+
+/// The same as [`scan_record`] for a record without quotes, in half the time; `None` for any other, and then
+/// no place is appended. Comments are not told apart.
+#[inline]
+pub(crate) fn scan_plain_record(
+    bytes: &[u8],
+    start: usize,
+    delimiter: u8,
+    spans: &mut Vec<Span>,
+    limit: usize,
+) -> Option<Scanned> {
+    let rest = bytes.get(start..)?;
+    let (held, mut field, mut fields) = (spans.len(), start, 0);
+    let mut end = bytes.len();
+    for at in memchr3_iter(delimiter, b'\n', b'"', rest) {
+        match rest.get(at) {
+            Some(b'\n') => {
+                end = start + at;
+                break;
+            }
+            Some(b'"') => {
+                spans.truncate(held);
+                return None;
+            }
+            _ => {
+                if fields < limit {
+                    spans.push(Span::new(field, start + at, false));
+                }
+                fields += 1;
+                field = start + at + 1;
+            }
+        }
+    }
+    let terminated = end < bytes.len();
+    let next = end + usize::from(terminated);
+    // Where CRs are, they come before the line ends.
+    let end = if terminated && end > field && bytes.get(end - 1) == Some(&b'\r') { end - 1 } else { end };
+    if fields < limit {
+        spans.push(Span::new(field, end, false));
+    }
+    let fields = fields + 1;
+    Some(Scanned { end, next, fields, inner_lines: 0, stray_quote: None, unclosed: false, terminated })
 }
 
 /// A comment is its physical line, whatever quotes and delimiters are in it; it counts as one field.

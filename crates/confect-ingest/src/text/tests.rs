@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::record::{Dialect, scan_record};
+use super::record::{Dialect, has_plain_line_ends, scan_plain_record, scan_record};
 use super::splitter::{Blocks, Splitter};
 use crate::error::IngestError;
 
@@ -110,5 +110,43 @@ proptest! {
         prop_assert_eq!(split(text.as_bytes(), block), whole.clone());
         let bytes: usize = whole.iter().map(|(_, _, _, record)| record.len()).sum();
         prop_assert!(bytes <= text.len());
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_quick_way_finds_what_the_thorough_one_does(
+        bytes in proptest::collection::vec(
+            prop_oneof![6 => Just(b','), 2 => Just(b'\n'), 1 => Just(b'"'), 1 => Just(b'\r'), 6 => b'a'..b'e'],
+            0..200,
+        ),
+        limit in 0..6_usize,
+    ) {
+        // CRs only where they may be.
+        let text = String::from_utf8_lossy(&bytes).replace('\r', "\r\n");
+        let (bytes, dialect) = (text.as_bytes(), Dialect::new(b',', None));
+        prop_assert!(has_plain_line_ends(bytes));
+        let mut position = 0;
+        while position < bytes.len() {
+            let (mut quick, mut thorough) = (Vec::new(), Vec::new());
+            let found = scan_record(bytes, position, &dialect, &mut thorough, limit);
+            match scan_plain_record(bytes, position, b',', &mut quick, limit) {
+                Some(same) => {
+                    prop_assert_eq!(same, found);
+                    prop_assert_eq!(quick, thorough);
+                }
+                None => prop_assert!(quick.is_empty() && bytes[position..].contains(&b'"')),
+            }
+            position = found.next;
+        }
+    }
+}
+
+#[test]
+fn a_cr_that_ends_a_line_alone_forbids_the_quick_way() {
+    for (text, plain) in
+        [("a\nb", true), ("a\r\nb\r\n", true), ("a\rb", false), ("a\r\nb\r", false), ("", true)]
+    {
+        assert_eq!(has_plain_line_ends(text.as_bytes()), plain, "{text:?}");
     }
 }

@@ -29,17 +29,20 @@ pub(crate) struct KeyForm {
     pub(crate) exact: u64,
 }
 
-/// The hashes of a key with ASCII letters; `None` if it has none, so that there is only one way to write it.
-fn hashes(key: &str) -> Option<(u64, u64)> {
+/// The hash of a key with ASCII letters; `None` if it has none, so that there is only one way to write it.
+fn exact_hash(key: &str) -> Option<u64> {
     let bytes = key.as_bytes();
-    if bytes.len() > FOLDED_BYTES_MAX || !bytes.iter().any(u8::is_ascii_alphabetic) {
-        return None;
-    }
+    (bytes.len() <= FOLDED_BYTES_MAX && bytes.iter().any(u8::is_ascii_alphabetic)).then(|| xxh3_64(bytes))
+}
+
+/// The hash of the key in lower case.
+fn folded_hash(key: &str) -> u64 {
+    let bytes = key.as_bytes();
     let mut folded = [0; FOLDED_BYTES_MAX];
     for (to, from) in folded.iter_mut().zip(bytes) {
         *to = from.to_ascii_lowercase();
     }
-    Some((xxh3_64(folded.get(..bytes.len())?), xxh3_64(bytes)))
+    xxh3_64(folded.get(..bytes.len()).unwrap_or(bytes))
 }
 
 impl Walk<'_> {
@@ -49,9 +52,10 @@ impl Walk<'_> {
         let mut forms: HashMap<u64, KeyForm> = HashMap::new();
         let mut before = 0;
         let mut note_form = |row: usize, key: &str| {
-            let Some((folded, exact)) = hashes(key).filter(|(_, exact)| *exact != before) else { return };
+            let Some(exact) = exact_hash(key).filter(|exact| *exact != before) else { return };
             before = exact;
-            forms.entry(exact).or_insert(KeyForm { column: self.index, row, folded, exact });
+            let form = || KeyForm { column: self.index, row, folded: folded_hash(key), exact };
+            forms.entry(exact).or_insert_with(form);
         };
         self.each(notes, |cell, notes| {
             let Some(cell) = cell else {
