@@ -10,6 +10,7 @@ pub mod contract;
 pub mod decimal;
 pub mod entity;
 pub mod finding;
+pub mod method;
 pub mod model;
 pub mod names;
 pub mod policy;
@@ -21,6 +22,7 @@ pub use contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, T
 pub use decimal::Decimal;
 pub use entity::{Entity, EntityColumn, FieldType};
 pub use finding::{Finding, Severity};
+pub use method::{MethodCall, Parameter, ParameterValue, Parameters};
 pub use model::{Model, Seed};
 pub use policy::{Grant, Permission, Role, RowPolicy, Rule, Test, Viewer};
 pub use problem::{Problem, ProblemKind};

@@ -2,15 +2,18 @@
 //! a small list that models may join.
 
 use crate::contract::TableContract;
+use crate::method::MethodCall;
 
-/// One table built by SQL.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One table built by SQL, or by a method from the rows that its SQL delivers.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// What the table promises.
     pub contract: TableContract,
     /// The `select` that builds it. It names sources as `source_<entity>`, seeds as `seed_<name>`
     /// and other models by their table name.
     pub sql: String,
+    /// What makes the table of the rows that the SQL delivers; `None`: they are the table.
+    pub method: Option<MethodCall>,
     /// Where the SQL stands, for messages: `packs/retail/star/fact_sales.sql`.
     pub path: String,
 }

@@ -1,9 +1,9 @@
 //! `staging/`, `star/` and `marts/`: each model is a `.sql` with its contract as a `.toml` beside it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use confect_domain::Model;
 use confect_domain::contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract};
+use confect_domain::{MethodCall, Model, Parameter, ParameterValue, Parameters};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -23,6 +23,17 @@ struct ContractFile {
     access: Option<Spanned<String>>,
     #[serde(default)]
     column: Vec<ColumnTable>,
+    method: Option<MethodTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MethodTable {
+    name: Spanned<String>,
+    #[serde(default)]
+    part: String,
+    #[serde(default)]
+    parameters: BTreeMap<String, Spanned<toml::Value>>,
 }
 
 #[derive(Deserialize)]
@@ -90,7 +101,7 @@ impl Models {
                 what: "a `select`".to_owned(),
             });
         }
-        let contract: ContractFile = match file.parse() {
+        let mut contract: ContractFile = match file.parse() {
             Ok(contract) => contract,
             Err(error) => return errors.push(error),
         };
@@ -100,8 +111,9 @@ impl Models {
                 self.references.push((file.place_of(references), references.get_ref().clone()));
             }
         }
+        let method = contract.method.take().map(|method| method_call(file, method));
         let contract = typed(layer, file, contract, errors);
-        self.models.push(Model { contract, sql: sql.text.clone(), path: sql.label.clone() });
+        self.models.push(Model { contract, sql: sql.text.clone(), method, path: sql.label.clone() });
     }
 
     /// Checks references between tables, once all layers are read.
@@ -160,6 +172,34 @@ fn check_columns(file: &TextFile, contract: &ContractFile, errors: &mut Vec<Proj
     if contract.key.is_empty() {
         let subject = format!("table `{}`", file.name);
         errors.push(ProjectError::Missing { place: file.place_at(0), subject, what: "a `key`".to_owned() });
+    }
+}
+
+fn method_call(file: &TextFile, method: MethodTable) -> MethodCall {
+    let place = file.place_of(&method.name).to_string();
+    let parameters = method.parameters.into_iter().map(|(name, value)| {
+        let place = file.place_of(&value).to_string();
+        (name, Parameter { value: parameter(value.into_inner()), place })
+    });
+    MethodCall {
+        name: method.name.into_inner(),
+        part: method.part,
+        parameters: Parameters::new(parameters),
+        place,
+    }
+}
+
+fn parameter(value: toml::Value) -> ParameterValue {
+    match value {
+        toml::Value::Boolean(value) => ParameterValue::Flag(value),
+        toml::Value::Integer(value) => ParameterValue::Integer(value),
+        toml::Value::Float(value) => ParameterValue::Number(value),
+        toml::Value::String(value) => ParameterValue::Text(value),
+        toml::Value::Datetime(value) => ParameterValue::Text(value.to_string()),
+        toml::Value::Array(values) => ParameterValue::List(values.into_iter().map(parameter).collect()),
+        toml::Value::Table(values) => {
+            ParameterValue::Table(values.into_iter().map(|(name, value)| (name, parameter(value))).collect())
+        }
     }
 }
 

@@ -85,7 +85,9 @@ impl Shop {
             .with_hint("or name the project's folder with `-C DIR`");
             return Err(vec![problem]);
         }
-        Project::load(root)
+        let project = Project::load(root)?;
+        let problems = confect_warehouse::check_methods(&project.models);
+        if problems.is_empty() { Ok(project) } else { Err(problems) }
     }
 
     /// The project's folder.

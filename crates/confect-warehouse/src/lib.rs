@@ -14,6 +14,7 @@ mod error;
 mod functions;
 mod guard;
 mod lineage;
+mod methods;
 mod publish;
 mod refresh;
 mod secured;
@@ -24,6 +25,7 @@ pub use answer::QueryResult;
 pub use contract::CheckResult;
 pub use error::WarehouseError;
 pub use lineage::{LineageNode, lineage};
+pub use methods::check_methods;
 pub use publish::{Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable};
 pub use refresh::{
     FileRecord, NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, StepRecord,

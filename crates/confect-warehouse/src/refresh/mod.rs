@@ -200,7 +200,7 @@ fn build(
     let balance = inputs.balance;
     let span = inputs.sale_span();
     let quarantined = std::mem::take(&mut inputs.quarantined);
-    let findings = std::mem::take(&mut inputs.findings);
+    let mut findings = std::mem::take(&mut inputs.findings);
     let (published_sources, source_records) =
         (std::mem::take(&mut inputs.sources), std::mem::take(&mut inputs.records));
     let files = std::mem::take(&mut inputs.files);
@@ -210,6 +210,7 @@ fn build(
         .build()
         .map_err(|error| WarehouseError::Internal(error.to_string()))?;
     let mut built = runtime.block_on(models::build(folder, plan, inputs, span, steps))?;
+    findings.append(&mut built.findings);
     steps.begin("reconcile");
     let quarantine = quarantine::table(folder, &quarantined)?;
     built.tables.push(quarantine);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
-use confect_domain::{Bucket, Date, Layer, Model, Seed, TableContract};
+use confect_domain::{Bucket, Date, Finding, Layer, Model, Seed, TableContract};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use tokio::task::{JoinHandle, JoinSet};
@@ -23,6 +23,7 @@ use super::{Batches, RefreshPlan, Steps, calendar, identity};
 use crate::contract::{Checks, DimensionKeys, check, conform, keys_of};
 use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
+use crate::methods::{self, MethodOutput, Rows, Runs};
 use crate::publish::{PublishedFile, PublishedTable};
 use crate::storage::parquet::write_table;
 use crate::storage::{arrow_schema, delta};
@@ -40,6 +41,8 @@ pub(super) struct Built {
     pub(super) checks: Checks,
     pub(super) line_kinds: LineKinds,
     pub(super) span: Option<(Date, Date)>,
+    /// What the methods told.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Builds every model of the plan.
@@ -63,7 +66,7 @@ pub(super) async fn build(
     if let Some(kinds) = &line_kinds {
         builder.check_facts(kinds, &mut checks);
     }
-    Ok(Built { tables, checks, line_kinds, span: builder.sales_span })
+    Ok(Built { tables, checks, line_kinds, span: builder.sales_span, findings: builder.findings })
 }
 
 /// A model's rows, in the form and order of its contract.
@@ -71,6 +74,7 @@ struct BuiltModel {
     contract: TableContract,
     schema: SchemaRef,
     batches: Batches,
+    findings: Vec<Finding>,
     seconds: f64,
 }
 
@@ -82,6 +86,8 @@ struct Builder {
     counts: BTreeMap<String, u64>,
     line_kinds: Option<JoinHandle<Result<Vec<LineKind>, WarehouseError>>>,
     sales_span: Option<(Date, Date)>,
+    runs: Runs,
+    findings: Vec<Finding>,
 }
 
 impl Builder {
@@ -94,6 +100,8 @@ impl Builder {
             counts: BTreeMap::new(),
             line_kinds: None,
             sales_span: None,
+            runs: Runs::default(),
+            findings: Vec::new(),
         }
     }
 
@@ -114,7 +122,7 @@ impl Builder {
                 let next = waiting.remove(index);
                 steps.progress.step(&next.model.contract.name);
                 reading.insert(next.model.contract.name.clone(), next.reads);
-                running.spawn(build_model(self.context.clone(), next.model.clone()));
+                running.spawn(build_model(self.context.clone(), next.model.clone(), self.runs.clone()));
             }
             let built = match tokio::time::timeout(PATIENCE, running.join_next()).await {
                 Err(_) => continue,
@@ -130,7 +138,13 @@ impl Builder {
 
     /// Hands a table on to the models to come, and to the writer.
     fn take(&mut self, built: BuiltModel) -> Result<(), WarehouseError> {
-        let BuiltModel { contract, schema, batches, .. } = built;
+        let BuiltModel { contract, schema, batches, findings, .. } = built;
+        // Tables of one run bring the same findings.
+        for finding in findings {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
         let name = contract.name.clone();
         self.counts.insert(name.clone(), batches.iter().map(|batch| batch.num_rows() as u64).sum());
         let parts = contiguous(&batches, partitions());
@@ -213,22 +227,26 @@ impl Builder {
     }
 }
 
-/// Runs a model's SQL and brings what it delivers into the form and order of its contract.
-async fn build_model(context: SessionContext, model: Model) -> Result<BuiltModel, WarehouseError> {
+/// Builds a model's rows and brings them into the form and order of its contract.
+async fn build_model(
+    context: SessionContext,
+    model: Model,
+    runs: Runs,
+) -> Result<BuiltModel, WarehouseError> {
     let started = Instant::now();
-    let failed = |error: datafusion::error::DataFusionError| {
-        WarehouseError::model(&model.contract.name, &model.path, error.strip_backtrace())
+    let (delivered_rows, findings) = match &model.method {
+        None => (delivered(&context, &model).await?.1, Vec::new()),
+        Some(call) => {
+            let made = runs.of(&model, || run_method(&context, &model)).await?;
+            let part = made.parts.get(call.part.as_str()).cloned();
+            let message = || format!("its method makes no part `{}`", call.part);
+            let batch = part.ok_or_else(|| WarehouseError::Internal(message()))?;
+            (vec![batch], made.findings.clone())
+        }
     };
-    let frame = context.sql(&model.sql).await.map_err(failed)?;
-    let delivered = Arc::new(frame.schema().as_arrow().clone());
-    let parts = frame.collect_partitioned().await.map_err(failed)?;
     let shaped = tokio::task::spawn_blocking(move || {
         let Model { contract, path, .. } = model;
         let schema = arrow_schema(&contract);
-        let mut delivered_rows: Vec<RecordBatch> = parts.into_iter().flatten().collect();
-        if delivered_rows.is_empty() {
-            delivered_rows.push(RecordBatch::new_empty(delivered));
-        }
         let mut batches = conform(&contract, &path, &schema, delivered_rows)?;
         if contract.layer != Layer::Staging {
             batches = arrange(&contract, batches)?;
@@ -237,10 +255,39 @@ async fn build_model(context: SessionContext, model: Model) -> Result<BuiltModel
             contract,
             schema,
             batches: Arc::new(batches),
+            findings,
             seconds: started.elapsed().as_secs_f64(),
         })
     });
     shaped.await.map_err(|error| WarehouseError::Internal(error.to_string()))?
+}
+
+/// What a model's SQL delivers: at least one batch, so that the columns are known.
+async fn delivered(
+    context: &SessionContext,
+    model: &Model,
+) -> Result<(SchemaRef, Vec<RecordBatch>), WarehouseError> {
+    let failed = |error: datafusion::error::DataFusionError| {
+        WarehouseError::model(&model.contract.name, &model.path, error.strip_backtrace())
+    };
+    let frame = context.sql(&model.sql).await.map_err(failed)?;
+    let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+    let parts = frame.collect_partitioned().await.map_err(failed)?;
+    let mut rows: Vec<RecordBatch> = parts.into_iter().flatten().collect();
+    if rows.is_empty() {
+        rows.push(RecordBatch::new_empty(Arc::clone(&schema)));
+    }
+    Ok((schema, rows))
+}
+
+/// Runs a model's method on the rows that its SQL delivers.
+async fn run_method(context: &SessionContext, model: &Model) -> Result<MethodOutput, WarehouseError> {
+    let Some(call) = model.method.clone() else { return Ok(MethodOutput::default()) };
+    let (schema, batches) = delivered(context, model).await?;
+    let run = move || Rows::new(&schema, &batches).and_then(|rows| methods::run(&call, &rows));
+    let made = tokio::task::spawn_blocking(run).await;
+    let made = made.map_err(|error| WarehouseError::Internal(error.to_string()))?;
+    made.map_err(|error| WarehouseError::model(&model.contract.name, &model.path, error))
 }
 
 /// Rows and money of the lines per file and kind.

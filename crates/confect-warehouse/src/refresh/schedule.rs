@@ -77,7 +77,7 @@ mod tests {
             columns: Vec::new(),
             foreign_keys: Vec::new(),
         };
-        Model { contract, sql: sql.to_owned(), path: format!("{name}.sql") }
+        Model { contract, sql: sql.to_owned(), method: None, path: format!("{name}.sql") }
     }
 
     #[test]
