@@ -181,10 +181,10 @@ pub(crate) mod tests {
     fn an_unknown_method_or_part_is_told_with_the_nearest() {
         let error = method(&call("test_sum", "sum")).err().expect("unknown");
         assert_eq!(error.hints, ["did you mean `test_sums`?"]);
-        let error = method(&call("test_sums", "some")).err().expect("unknown");
+        let error = method(&call("test_sums", "summ")).err().expect("unknown");
         assert_eq!(
             (error.message.as_str(), error.hints.as_slice()),
-            ("unknown part `some`", &["did you mean `sum`?".to_owned()][..])
+            ("unknown part `summ`", &["did you mean `sum`?".to_owned()][..])
         );
     }
 }
