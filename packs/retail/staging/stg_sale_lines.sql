@@ -1,18 +1,6 @@
 -- Every line of a receipt or invoice, with exact amounts and the fact it belongs to.
---
--- The prefix `C` marks a cancellation only where it does so in this shop: when at least nine in ten
--- of the lines that carry it have a negative quantity. A shop whose till C numbers its receipts
--- C-1001 keeps its sales.
-with marks as (
-    select
-        count(*) filter (where l.invoice_no like 'C%' and l.quantity < 0) * 10
-            >= count(*) filter (where l.invoice_no like 'C%') * 9 as c_cancels
-    from source_sale_lines as l
-    where l.invoice_no like 'C%'
-),
-
 -- One list to look articles up in: the shop's own word on what is merchandise goes before the pack's.
-articles as (
+with articles as (
     select
         coalesce(p.stock_code, n.stock_code) as stock_code,
         p.unit_cost,
@@ -25,7 +13,7 @@ articles as (
 
 -- What holds for every line.
 shop as (
-    select s.currency, m.c_cancels from settings as s cross join marks as m
+    select s.currency, m.c_cancels from settings as s cross join stg_cancellation as m
 ),
 
 -- A line that states no money takes the list price of its article, if there is one.

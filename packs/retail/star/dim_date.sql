@@ -13,4 +13,4 @@ select
     d.month_start,
     t.invoice_date is not null as is_trading_day
 from calendar_days as d
-left join (select distinct invoice_date from stg_sale_lines where line_bucket = 'sales') as t on t.invoice_date = d.date
+left join (select distinct invoice_date from stg_orders where kind = 'sales') as t on t.invoice_date = d.date

@@ -17,7 +17,7 @@ select
     s.opened_date,
     s.closed_date
 from (
-    select store_id from stg_sale_lines where store_id is not null
+    select store_id from stg_orders where store_id is not null
     union
     select store_id from stg_stores
 ) as ids

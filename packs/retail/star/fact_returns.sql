@@ -1,19 +1,15 @@
 -- Returned lines, amounts positive. The sale that is taken back is the latest one before the return
 -- with the same customer, article and price and at least as many pieces.
-with returned as (
-    select * from stg_sale_lines where line_bucket = 'returns'
-),
-
-matched as (
+with matched as (
     select
         r.invoice_no,
         r.line_no,
         last_value(s.invoice_no order by s.sold_at, s.invoice_no, s.line_no) as original_invoice_no,
         last_value(s.date_key order by s.sold_at, s.invoice_no, s.line_no) as original_date_key
-    from returned as r
-    inner join stg_sale_lines as s
-        on s.customer_id = r.customer_id and s.stock_code = r.stock_code and s.unit_price = r.unit_price
-    where s.line_bucket = 'sales' and s.sold_at <= r.sold_at and s.quantity >= abs(r.quantity)
+    from stg_returned_lines as r
+    inner join fact_sales as s
+        on s.customer_id = r.customer_id and s.stock_code = r.stock_code and s.unit_price = r.sold_price
+    where s.sold_at <= r.sold_at and s.quantity >= r.quantity
     group by r.invoice_no, r.line_no
 )
 
@@ -26,13 +22,13 @@ select
     l.stock_code,
     l.store_id,
     l.channel,
-    abs(l.quantity) as quantity,
-    abs(l.unit_price) as unit_price,
-    abs(l.gross_amount) as gross_amount,
-    abs(l.discount_amount) as discount_amount,
-    abs(l.revenue) as revenue,
-    abs(l.cost_amount) as cost_amount,
-    abs(l.revenue) - abs(l.cost_amount) as margin_amount,
+    l.quantity,
+    l.unit_price,
+    l.gross_amount,
+    l.discount_amount,
+    l.revenue,
+    l.cost_amount,
+    l.revenue - l.cost_amount as margin_amount,
     l.currency,
     l.is_merchandise,
     m.original_invoice_no,
@@ -45,7 +41,7 @@ select
     surrogate_key(l.store_id) as store_key,
     l.source_file,
     l.source_line
-from returned as l
+from stg_returned_lines as l
 left join matched as m on m.invoice_no = l.invoice_no and m.line_no = l.line_no
-left join (select customer_id, customer_key, valid_from, valid_to from dim_customer where sole_country_key = 0 and customer_key <> 0 and valid_from is not null) as v
+left join stg_customer_versions as v
     on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)

@@ -25,6 +25,6 @@ select
     l.source_file,
     l.source_line
 from stg_sale_lines as l
-left join (select customer_id, customer_key, valid_from, valid_to from dim_customer where sole_country_key = 0 and customer_key <> 0 and valid_from is not null) as v
+left join stg_customer_versions as v
     on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)
 where l.line_bucket = 'sales'

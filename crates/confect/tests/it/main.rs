@@ -5,6 +5,7 @@
 
 mod commands;
 mod identity;
+mod increment;
 mod messages;
 mod pages;
 mod quality;
