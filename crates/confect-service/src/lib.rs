@@ -10,6 +10,7 @@ mod answer;
 mod cache;
 pub mod clock;
 mod delivery;
+mod docs;
 mod error;
 mod identity;
 pub mod page;
@@ -24,6 +25,7 @@ mod state;
 mod steward;
 
 pub use answer::Answer;
+pub use confect_docs as warehouse_docs;
 pub use confect_generate::{GenerateSpec, Planted};
 pub use confect_ingest::convert;
 pub use confect_metrics::{Access, Grain, OrderBy};

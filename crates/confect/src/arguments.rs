@@ -65,6 +65,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  confect identity\n  confect identity split C1042 C2210\n  confect identity join C1042 C2210\n\nDecisions are kept in identity.toml and count from the next refresh on."
     )]
     Identity(Identity),
+    /// Write the diagram of the tables, the flow from sources to pages, or the catalogue of all definitions.
+    #[command(
+        after_help = "Examples:\n  confect docs erd --out tables.svg\n  confect docs lineage --out flow.mmd\n  confect docs catalogue --out catalogue\n\nThe ending decides: .svg is a picture, .mmd and .md are Mermaid."
+    )]
+    Docs(Docs),
     /// Manage who may sign in and what they see.
     #[command(subcommand)]
     User(User),
@@ -79,6 +84,26 @@ pub(crate) enum Command {
         /// Which shell.
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct Docs {
+    /// What to write.
+    pub(crate) kind: DocsKind,
+    /// The file; for the catalogue a folder. Without it the diagrams go to standard output as Mermaid.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What `docs` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DocsKind {
+    /// Tables with their columns and references.
+    Erd,
+    /// How sources become tables, metrics and pages.
+    Lineage,
+    /// A page for every table and all metrics.
+    Catalogue,
 }
 
 #[derive(Args)]

@@ -2,6 +2,7 @@
 
 mod ask;
 mod demo;
+mod docs;
 mod identity;
 mod quarantine;
 mod refresh;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: Arguments, printer: &Printer) -> Outcome {
         Command::Sql(sql) => ask::sql(root, &sql, printer),
         Command::Metric(metric) => ask::metric(root, &metric, printer),
         Command::Customer(customer) => ask::customer(root, &customer, printer),
+        Command::Docs(docs) => docs::run(root, &docs, printer),
         Command::Identity(identity) => identity::run(root, &identity, printer),
         Command::Quarantine(quarantine) => quarantine::run(root, &quarantine, printer),
         Command::User(user) => users::run(root, user, printer),
