@@ -136,7 +136,7 @@ fn draw_table(picture: &mut Picture, table: &TableContract, place: Place) {
         picture.open(&column.about);
         picture.text(class, Point { x: corner.x + 10.0, y }, &column.name);
         let word = type_word(column.column_type);
-        picture.text("type", Point { x: corner.x + width - 8.0 - width_of(word), y }, word);
+        picture.text_to("type", Point { x: corner.x + width - 10.0, y }, word);
         picture.close();
         y += ROW;
     }

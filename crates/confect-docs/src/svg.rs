@@ -46,6 +46,18 @@ impl Picture {
         );
     }
 
+    /// A text that ends at a point of its base line.
+    pub(crate) fn text_to(&mut self, class: &str, end: Point, text: &str) {
+        self.reach(end.x, end.y + 4.0);
+        let _ = write!(
+            self.body,
+            "<text class=\"{class}\" text-anchor=\"end\" x=\"{:.0}\" y=\"{:.0}\">{}</text>",
+            end.x,
+            end.y,
+            escaped(text)
+        );
+    }
+
     /// A line that leaves and arrives level; `title` is shown when one points at it.
     pub(crate) fn curve(&mut self, class: &str, from: Point, to: Point, title: &str) {
         let bend = ((to.x - from.x).abs() / 2.0).max(28.0);
