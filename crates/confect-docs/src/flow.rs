@@ -59,14 +59,23 @@ pub fn flow_svg(shop: &str, flow: &Flow) -> String {
     let titles: BTreeMap<&str, &str> =
         flow.nodes.iter().map(|node| (node.id.as_str(), node.title.as_str())).collect();
     for (from, to) in &flow.edges {
-        let (Some((start, width)), Some((end, _))) = (places.get(from.as_str()), places.get(to.as_str()))
+        let (Some((start, width)), Some((end, end_width))) =
+            (places.get(from.as_str()), places.get(to.as_str()))
         else {
             continue;
         };
-        let (start, end) =
-            (Point { x: start.x + width, y: start.y + 10.0 }, Point { x: end.x, y: end.y + 10.0 });
         let title = |id: &String| titles.get(id.as_str()).copied().unwrap_or_default();
-        picture.curve("edge", start, end, &format!("{} → {}", title(from), title(to)));
+        let title = format!("{} → {}", title(from), title(to));
+        let left = |place: &Point| Point { x: place.x, y: place.y + 10.0 };
+        let right = |place: &Point, width: f64| Point { x: place.x + width, y: place.y + 10.0 };
+        match start.x.total_cmp(&end.x) {
+            std::cmp::Ordering::Less => picture.curve("edge", right(start, *width), left(end), &title),
+            std::cmp::Ordering::Equal => {
+                picture.arc("edge", right(start, *width), right(end, *end_width), &title);
+            }
+            // Back to an earlier stage.
+            std::cmp::Ordering::Greater => picture.curve("edge", right(end, *end_width), left(start), &title),
+        }
     }
     for node in columns.iter().flatten() {
         let Some((corner, width)) = places.get(node.id.as_str()) else { continue };

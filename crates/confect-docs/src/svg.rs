@@ -76,6 +76,25 @@ impl Picture {
         );
     }
 
+    /// A line between two points of one column, around to the right.
+    pub(crate) fn arc(&mut self, class: &str, from: Point, to: Point, title: &str) {
+        let bend = 14.0 + (to.y - from.y).abs() / 8.0;
+        self.reach(from.x + bend, from.y);
+        let _ = write!(
+            self.body,
+            "<path class=\"{class}\" d=\"M{:.0} {:.0}C{:.0} {:.0} {:.0} {:.0} {:.0} {:.0}\"><title>{}</title></path>",
+            from.x,
+            from.y,
+            from.x + bend,
+            from.y,
+            to.x + bend,
+            to.y,
+            to.x,
+            to.y,
+            escaped(title)
+        );
+    }
+
     /// Begins a group that is told by its title.
     pub(crate) fn open(&mut self, title: &str) {
         let _ = write!(self.body, "<g><title>{}</title>", escaped(title));
