@@ -1,15 +1,17 @@
 //! Checks the rows of a table against its contract before they are written.
 //!
 //! Columns and types, keys unique and not null, promised columns not null, references found in the
-//! dimension they name. A check that fails stops the refresh; the last publication stays live.
+//! dimension they name, accepted values. A check that fails stops the refresh; the last publication stays live.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{Int64Type, SchemaRef};
-use confect_domain::{Severity, TableContract, names};
+use confect_domain::problem::printable;
+use confect_domain::{AcceptedValues, Severity, TableContract, names};
 use hashbrown::HashSet;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -167,6 +169,9 @@ pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimension
         });
     }
     check_unique_key(contract, batches, &mut checks);
+    for accepted in &contract.accepted {
+        check_accepted(contract, accepted, batches, &mut checks);
+    }
     for key in &contract.foreign_keys {
         let index = contract.columns.iter().position(|column| column.name == key.column);
         let Some((index, known)) = index.zip(dimensions.get(&key.references)) else { continue };
@@ -177,6 +182,42 @@ pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimension
         });
     }
     checks
+}
+
+/// Values that a column may not hold.
+fn check_accepted(
+    contract: &TableContract,
+    accepted: &AcceptedValues,
+    batches: &[RecordBatch],
+    checks: &mut Checks,
+) {
+    let Some(index) = contract.columns.iter().position(|column| column.name == accepted.column) else {
+        return;
+    };
+    let (mut strange, mut example) = (0, None);
+    for column in batches.iter().map(|batch| batch.column(index)) {
+        for row in (0..column.len()).filter(|row| column.is_valid(*row)) {
+            let value = match column.as_string_view_opt() {
+                Some(texts) => Cow::Borrowed(texts.value(row)),
+                None => Cow::Owned(crate::answer::cell_text(column.as_ref(), row).unwrap_or_default()),
+            };
+            if !accepted.values.iter().any(|known| *known == value) {
+                strange += 1;
+                example.get_or_insert_with(|| value.into_owned());
+            }
+        }
+    }
+    let (table, name) = (&contract.name, &accepted.column);
+    checks.expect(table, format!("accepted values: {name}"), strange, || {
+        let example = printable(&example.unwrap_or_default());
+        format!(
+            "`{table}`.`{name}` is `{example}` or the like in {strange} rows; accepted: {}",
+            accepted.values.join(", ")
+        )
+    });
+    if let Some(check) = checks.made.last_mut() {
+        check.severity = accepted.severity;
+    }
 }
 
 fn count_missing(array: &ArrayRef, known: &HashSet<i64>) -> usize {

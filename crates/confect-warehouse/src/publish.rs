@@ -381,6 +381,7 @@ impl ManifestTable {
                 .into_iter()
                 .map(|(column, references)| ForeignKey { column, references })
                 .collect(),
+            accepted: Vec::new(),
         };
         Ok(PublishedTable {
             name: self.name,

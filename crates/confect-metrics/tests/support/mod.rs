@@ -124,6 +124,7 @@ fn fact(name: &str, dimensions: &[&str]) -> TableContract {
             .iter()
             .map(|dimension| ForeignKey { column: key(dimension), references: (*dimension).into() })
             .collect(),
+        accepted: Vec::new(),
     }
 }
 
@@ -138,5 +139,6 @@ fn table(name: &str, key: &str, texts: &[&str]) -> TableContract {
         access: TableAccess::Secured,
         columns: keys.chain(texts.iter().map(|text| column(text, ColumnType::Text))).collect(),
         foreign_keys: Vec::new(),
+        accepted: Vec::new(),
     }
 }

@@ -67,6 +67,7 @@ mod tests {
             access: TableAccess::Private,
             columns: Vec::new(),
             foreign_keys: Vec::new(),
+            accepted: Vec::new(),
         };
         let method = Some(call("test_sums", part));
         Model { contract, sql: sql.to_owned(), method, path: String::new() }

@@ -19,7 +19,7 @@ use super::inputs::Inputs;
 use crate::error::WarehouseError;
 use crate::storage::arrow_type;
 
-/// Resolves the CRM's customers, rewrites the ids of sale lines, and returns the table `identities`.
+/// Resolves the CRM's customers, rewrites the ids of sale lines and points events, and returns the table `identities`.
 pub(super) fn resolve(inputs: &mut Inputs, rules: &IdentityRules) -> Result<RecordBatch, WarehouseError> {
     let Some((schema, batches)) = inputs.tables.get(&Entity::Customers) else { return table(&[]) };
     let columns = Columns::of(schema)?;
@@ -38,9 +38,12 @@ pub(super) fn resolve(inputs: &mut Inputs, rules: &IdentityRules) -> Result<Reco
         .map(|member| (member.customer_id.to_owned(), member.person_id.to_owned()))
         .collect();
     inputs.findings.append(&mut findings);
-    if let Some((schema, lines)) = inputs.tables.get_mut(&Entity::SaleLines).filter(|_| !merged.is_empty()) {
+    for entity in [Entity::SaleLines, Entity::LoyaltyEvents] {
+        let Some((schema, rows)) = inputs.tables.get_mut(&entity).filter(|_| !merged.is_empty()) else {
+            continue;
+        };
         let index = schema.index_of("customer_id")?;
-        for batch in lines {
+        for batch in rows {
             *batch = to_persons(batch, index, &merged)?;
         }
     }

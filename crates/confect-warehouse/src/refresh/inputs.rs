@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_array};
 use arrow::compute::concat;
-use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
-use confect_domain::{Balance, Date, Entity, FieldType, Finding};
+use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
+use confect_domain::{Balance, Entity, FieldType, Finding};
 use confect_ingest::{InputFile, Progress, QuarantinedRow, SourceRows, SourceSpec, read_source};
 use hashbrown::HashMap;
 
@@ -122,22 +122,6 @@ impl Inputs {
         Ok(())
     }
 
-    /// Days of the first and the last sale line.
-    pub(super) fn sale_span(&self) -> Option<(Date, Date)> {
-        let (schema, batches) = self.tables.get(&Entity::SaleLines)?;
-        let index = schema.index_of("sold_at").ok()?;
-        let moments = batches
-            .iter()
-            .filter_map(|batch| batch.column(index).as_primitive_opt::<TimestampMicrosecondType>());
-        let (mut first, mut last) = (i64::MAX, i64::MIN);
-        for column in moments {
-            first = first.min(arrow::compute::min(column).unwrap_or(i64::MAX));
-            last = last.max(arrow::compute::max(column).unwrap_or(i64::MIN));
-        }
-        let day = |micros: i64| i32::try_from(micros.div_euclid(86_400_000_000)).ok().map(Date::from_days);
-        (first <= last).then(|| day(first).zip(day(last))).flatten()
-    }
-
     /// The tables, lines numbered.
     pub(super) fn into_tables(
         self,
@@ -155,7 +139,9 @@ fn schema_of(entity: Entity) -> SchemaRef {
     use crate::storage::arrow_type;
     use confect_domain::ColumnType as T;
     let stored = |field_type| match field_type {
-        FieldType::Text | FieldType::Key => T::Text,
+        FieldType::Text | FieldType::Key | FieldType::Word(_) | FieldType::Period | FieldType::Factor => {
+            T::Text
+        }
         FieldType::Integer => T::Integer,
         FieldType::Decimal | FieldType::Rate => T::Decimal,
         FieldType::Date => T::Date,

@@ -6,6 +6,7 @@
 
 mod arrange;
 mod calendar;
+mod currency;
 mod identity;
 mod inputs;
 mod janitor;
@@ -15,13 +16,14 @@ mod quarantine;
 mod reconcile;
 mod record;
 mod schedule;
+mod span;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use confect_analytics::identity::IdentityRules;
-use confect_domain::{Balance, Date, Finding, Model, Seed, Severity};
+use confect_domain::{Balance, Date, Finding, FiscalCalendar, Model, Seed, Severity};
 use confect_ingest::{InputFile, SourceSpec};
 
 use crate::contract::Checks;
@@ -32,7 +34,7 @@ pub use record::{FileRecord, RefreshRecord, SourceRecord, StepRecord};
 
 /// Goes up whenever this program makes other tables of the same files and definitions than before, so
 /// that the next refresh after an upgrade rebuilds them.
-const TABLES_VERSION: u32 = 2;
+const TABLES_VERSION: u32 = 3;
 
 /// What a refresh is to do.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub struct RefreshPlan {
     pub currency: String,
     /// The day from which recency counts; by default the day after the last sale.
     pub as_of: Option<Date>,
+    /// When the shop's fiscal years begin.
+    pub calendar: FiscalCalendar,
     /// Hash of every definition that shapes the tables.
     pub fingerprint: String,
     /// Rebuild even if nothing changed.
@@ -197,8 +201,9 @@ fn build(
     }
     inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
     inputs.findings.extend(plan.growing_files.iter().map(|file| growing(file)));
+    inputs.findings.extend(currency::check(&inputs, &plan.currency)?);
     let balance = inputs.balance;
-    let span = inputs.sale_span();
+    let span = span::of(&inputs);
     let quarantined = std::mem::take(&mut inputs.quarantined);
     let mut findings = std::mem::take(&mut inputs.findings);
     let (published_sources, source_records) =

@@ -414,7 +414,7 @@ fn register_inputs(
         let batch = seed_batch(seed)?;
         register(context, &format!("seed_{}", seed.name), batch.schema(), vec![vec![batch]])?;
     }
-    let days = calendar::days(span)?;
+    let days = calendar::days(span, plan.calendar)?;
     register(context, "calendar_days", days.schema(), vec![vec![days]])?;
     let settings = settings(plan)?;
     register(context, "settings", settings.schema(), vec![vec![settings]])

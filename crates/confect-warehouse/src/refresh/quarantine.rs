@@ -109,5 +109,6 @@ fn contract() -> TableContract {
             })
             .collect(),
         foreign_keys: Vec::new(),
+        accepted: Vec::new(),
     }
 }

@@ -76,6 +76,7 @@ mod tests {
             access: TableAccess::Private,
             columns: Vec::new(),
             foreign_keys: Vec::new(),
+            accepted: Vec::new(),
         };
         Model { contract, sql: sql.to_owned(), method: None, path: format!("{name}.sql") }
     }
