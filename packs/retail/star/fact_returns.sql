@@ -1,22 +1,5 @@
--- Returned lines, amounts positive. The sale that is taken back is the latest one before the return
--- with the same customer, article and price and at least as many pieces.
-with returned as (
-    select * from stg_sale_lines where line_bucket = 'returns'
-),
-
-matched as (
-    select
-        r.invoice_no,
-        r.line_no,
-        last_value(s.invoice_no order by s.sold_at, s.invoice_no, s.line_no) as original_invoice_no,
-        last_value(s.date_key order by s.sold_at, s.invoice_no, s.line_no) as original_date_key
-    from returned as r
-    inner join stg_sale_lines as s
-        on s.customer_id = r.customer_id and s.stock_code = r.stock_code and s.unit_price = r.unit_price
-    where s.line_bucket = 'sales' and s.sold_at <= r.sold_at and s.quantity >= abs(r.quantity)
-    group by r.invoice_no, r.line_no
-)
-
+-- Returned lines, amounts positive. The sale that is taken back is the latest one before the return with
+-- the same customer, article and price that still has as many pieces (`stg_return_matches`).
 select
     l.invoice_no,
     l.line_no,
@@ -34,18 +17,24 @@ select
     abs(l.cost_amount) as cost_amount,
     abs(l.revenue) - abs(l.cost_amount) as margin_amount,
     l.currency,
+    l.original_currency,
+    abs(l.original_amount) as original_amount,
     l.is_merchandise,
     m.original_invoice_no,
     m.original_date_key,
     m.original_invoice_no is not null as is_matched,
     l.date_key,
     coalesce(v.customer_key, surrogate_key(l.customer_id)) as customer_key,
-    surrogate_key(l.stock_code) as product_key,
+    coalesce(p.product_key, surrogate_key(l.stock_code)) as product_key,
     surrogate_key(l.country) as country_key,
     surrogate_key(l.store_id) as store_key,
+    surrogate_key(l.channel) as channel_key,
     l.source_file,
     l.source_line
-from returned as l
-left join matched as m on m.invoice_no = l.invoice_no and m.line_no = l.line_no
-left join (select customer_id, customer_key, valid_from, valid_to from dim_customer where sole_country_key = 0 and customer_key <> 0 and valid_from is not null) as v
-    on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)
+from stg_sale_lines as l
+left join stg_return_matches as m on m.invoice_no = l.invoice_no and m.line_no = l.line_no
+left join (select customer_id, customer_key, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to from dim_customer where customer_key <> 0 and customer_key <> surrogate_key(customer_id)) as v
+    on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and l.invoice_date < v.valid_to
+left join (select stock_code, product_key, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to from dim_product where product_key <> 0 and product_key <> surrogate_key(stock_code)) as p
+    on p.stock_code = l.stock_code and l.invoice_date >= p.valid_from and l.invoice_date < p.valid_to
+where l.line_bucket = 'returns'

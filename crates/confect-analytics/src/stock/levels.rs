@@ -40,6 +40,9 @@ pub struct StockLevel {
     pub on_order: Option<i128>,
     /// Counted less what the books said, on the first day of the span; `None` unless both are known.
     pub difference: Option<i128>,
+    /// What was there before the first movement if the first count is right, on the first span of a
+    /// series; `None` unless both are known. 0 says that the movements add up to the count.
+    pub opening: Option<i128>,
 }
 
 /// All spans, and how far the books can be trusted.
@@ -102,7 +105,8 @@ impl StockLevels {
             agrees &= difference.is_none_or(|difference| difference == 0);
             let to = days.get(place + 1).map_or(last_day + 1, |next| next.day);
             let (from, on_hand) = (day.day, book);
-            self.spans.push(StockLevel { series, from, to, on_hand, on_order, difference });
+            let opening = opening.filter(|_| moves && place == 0);
+            self.spans.push(StockLevel { series, from, to, on_hand, on_order, difference, opening });
         }
         if moves && first_count.is_some() {
             self.counted += 1;
@@ -154,6 +158,7 @@ mod tests {
         // 25 at the end, 45 before the sale of day 12, 40 before the receipt of day 10.
         assert_eq!(spans(&levels), [(10, 12, 45, None), (12, 13, 25, None)]);
         // From nothing the books would say -15.
+        assert_eq!(levels.spans.iter().map(|span| span.opening).collect::<Vec<_>>(), [Some(40), None]);
         assert_eq!((levels.counted, levels.agreeing), (1, 0));
         let levels = StockLevels::of(vec![counted(1, 12, -15), moved(1, 12, -20), moved(1, 10, 5)], 12);
         assert_eq!(spans(&levels), [(10, 12, 5, None), (12, 13, -15, None)]);
@@ -195,8 +200,8 @@ mod tests {
         let event = |day, what| StockEvent { series: 1, day, what };
         let levels =
             StockLevels::of(vec![event(1, order(5, 1)), event(1, order(6, 2)), event(9, order(1, 1))], 3);
-        let span = StockLevel { series: 1, from: 1, to: 4, on_hand: 6, on_order: Some(2), difference: None };
-        assert_eq!(levels.spans, [span]);
+        let known = (levels.spans[0].on_hand, levels.spans[0].on_order, levels.spans[0].to);
+        assert_eq!((levels.spans.len(), known), (1, (6, Some(2), 4)));
         assert_eq!(StockLevels::of(Vec::new(), 3), StockLevels::default());
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Reads `stock_code`, `store_id` (may be null), `day`, `moved_qty` (null for a count), `counted_qty`,
 //! `on_order_qty`, and `last_day`, the same in every row; rows of one day in the order of their counts.
-//! Makes `stock_code`, `store_id`, `stock_date`, `on_hand_qty`, `on_order_qty`, `count_difference_qty`.
+//! Makes `stock_code`, `store_id`, `stock_date`, `on_hand_qty`, `on_order_qty`,
+//! `count_difference_qty`, `count_opening_qty`.
 
 use std::sync::Arc;
 
@@ -80,6 +81,7 @@ fn daily(
             "count_difference_qty",
             amounts(rows().map(|(span, day)| span.difference.filter(|_| day == span.from)))?,
         ),
+        ("count_opening_qty", amounts(rows().map(|(span, day)| span.opening.filter(|_| day == span.from)))?),
     ];
     table(columns)
 }

@@ -4,7 +4,9 @@
 //! before (`stg_exchange_rates`). What cannot be converted and is not alone stops the refresh, with the
 //! first line that is concerned.
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use confect_domain::{Date, Entity, Finding, Severity};
 use hashbrown::HashMap;
@@ -20,12 +22,15 @@ struct Lines {
     line: i64,
 }
 
-/// Refuses lines of several currencies that cannot be brought to the shop's.
+/// Writes currencies in capitals, and refuses lines of several that cannot be brought to the shop's.
 ///
 /// # Errors
 /// [`WarehouseError::CurrencyMix`].
-pub(super) fn check(inputs: &Inputs, shop: &str) -> Result<Vec<Finding>, WarehouseError> {
-    let held = currencies(inputs, shop)?;
+pub(super) fn settle(inputs: &mut Inputs, shop: &str) -> Result<Vec<Finding>, WarehouseError> {
+    let (held, uneven) = currencies(inputs, shop)?;
+    if uneven {
+        write_in_capitals(inputs)?;
+    }
     let rates = first_rates(inputs)?;
     let mut names: Vec<&String> = held.keys().collect();
     names.sort();
@@ -72,9 +77,11 @@ fn foreign(source: String, name: &str, shop: &str, lines: &Lines) -> Finding {
 }
 
 /// The currencies of all lines; lines that state none are in the shop's.
-fn currencies(inputs: &Inputs, shop: &str) -> Result<HashMap<String, Lines>, WarehouseError> {
-    let mut held: HashMap<String, Lines> = HashMap::new();
-    let Some((_, batches)) = inputs.tables.get(&Entity::SaleLines) else { return Ok(held) };
+///
+/// Also says whether one is not written as `EUR` is.
+fn currencies(inputs: &Inputs, shop: &str) -> Result<(HashMap<String, Lines>, bool), WarehouseError> {
+    let (mut held, mut uneven): (HashMap<String, Lines>, bool) = (HashMap::new(), false);
+    let Some((_, batches)) = inputs.tables.get(&Entity::SaleLines) else { return Ok((held, uneven)) };
     for batch in batches {
         let names = column(batch, "currency")?.as_string_view();
         let days = column(batch, "sold_at")?.as_primitive::<TimestampMicrosecondType>();
@@ -85,6 +92,7 @@ fn currencies(inputs: &Inputs, shop: &str) -> Result<HashMap<String, Lines>, War
             let same = |row: &usize| names.is_valid(*row).then(|| names.value(*row)) == text;
             let end = (start + 1..batch.num_rows()).find(|row| !same(row)).unwrap_or(batch.num_rows());
             let name = text.map_or_else(|| shop.to_owned(), |text| text.trim().to_uppercase());
+            uneven |= text.is_some_and(|text| text != name);
             let micros = arrow::compute::min(&days.slice(start, end - start)).unwrap_or_default();
             let day = i32::try_from(micros.div_euclid(86_400_000_000)).unwrap_or_default();
             let lines = held.entry(name).or_insert_with(|| place(batch, start, day));
@@ -93,7 +101,23 @@ fn currencies(inputs: &Inputs, shop: &str) -> Result<HashMap<String, Lines>, War
             start = end;
         }
     }
-    Ok(held)
+    Ok((held, uneven))
+}
+
+fn write_in_capitals(inputs: &mut Inputs) -> Result<(), WarehouseError> {
+    let Some((schema, batches)) = inputs.tables.get_mut(&Entity::SaleLines) else { return Ok(()) };
+    let index = schema.index_of("currency")?;
+    for batch in batches {
+        let names = batch.column(index).as_string_view();
+        let names: StringViewArray =
+            names.iter().map(|name| name.map(|name| name.trim().to_uppercase())).collect();
+        let mut columns = batch.columns().to_vec();
+        if let Some(held) = columns.get_mut(index) {
+            *held = Arc::new(names);
+        }
+        *batch = RecordBatch::try_new(batch.schema(), columns)?;
+    }
+    Ok(())
 }
 
 fn place(batch: &RecordBatch, row: usize, first_day: i32) -> Lines {

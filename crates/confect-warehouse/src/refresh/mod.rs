@@ -201,7 +201,8 @@ fn build(
     }
     inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
     inputs.findings.extend(plan.growing_files.iter().map(|file| growing(file)));
-    inputs.findings.extend(currency::check(&inputs, &plan.currency)?);
+    let told = currency::settle(&mut inputs, &plan.currency)?;
+    inputs.findings.extend(told);
     let balance = inputs.balance;
     let span = span::of(&inputs);
     let quarantined = std::mem::take(&mut inputs.quarantined);

@@ -1,6 +1,6 @@
 //! The days that anything happened on: what the calendar has to reach.
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use confect_domain::{Date, Entity, Period};
 
