@@ -27,6 +27,6 @@ pub use entity::{Entity, EntityColumn, FieldType};
 pub use finding::{Finding, Severity};
 pub use fiscal::{FiscalCalendar, retail_period};
 pub use method::{MethodCall, Parameter, ParameterValue, Parameters};
-pub use model::{Model, Seed};
+pub use model::{Growth, Model, Seed};
 pub use policy::{Grant, Permission, Role, RowPolicy, Rule, Test, Viewer};
 pub use problem::{Problem, ProblemKind};

@@ -1,6 +1,8 @@
 //! A model: one table of the pack or the project, as SQL with its contract beside it; and a seed,
 //! a small list that models may join.
 
+use std::collections::BTreeMap;
+
 use crate::contract::TableContract;
 use crate::method::MethodCall;
 
@@ -14,8 +16,31 @@ pub struct Model {
     pub sql: String,
     /// What makes the table of the rows that the SQL delivers; `None`: they are the table.
     pub method: Option<MethodCall>,
+    /// What a refresh does with the table when lines are added to its inputs.
+    pub growth: Growth,
+    /// Tables that a growing table joins, with their columns that rows are found by: a row that is there keeps
+    /// as long as no joined row of its key changes.
+    pub looks_up: BTreeMap<String, String>,
     /// Where the SQL stands, for messages: `packs/retail/star/fact_sales.sql`.
     pub path: String,
+}
+
+/// How a table changes when its inputs get more rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Growth {
+    /// It is made anew from all rows.
+    #[default]
+    Rebuilt,
+    /// Each row comes from one row of one growing input and from small tables: the rows of what is new are added.
+    Rows,
+    /// As [`Self::Rows`], but rows are sums over some input rows, and a key may come again with further ones:
+    /// who reads the table adds up.
+    Partials,
+}
+
+impl Growth {
+    /// The words of `grows` in a contract.
+    pub const WORDS: [(&str, Self); 2] = [("rows", Self::Rows), ("partials", Self::Partials)];
 }
 
 /// A small table of texts that ships with the pack or the project: `seed_<name>`.

@@ -19,7 +19,7 @@ use crate::cells::Cells;
 use crate::columns::Plan;
 use crate::error::IngestError;
 use crate::layout::FileLayout;
-use crate::repeats::Repeats;
+use crate::repeats::{KnownRows, Repeats, key_of};
 use crate::rows::{FileAccount, QuarantinedRow, SourceRows};
 use crate::stages::Ended;
 use crate::survey::Decisions;
@@ -60,6 +60,16 @@ fn filtered(columns: Vec<ArrayRef>, keep: Vec<bool>, kept: usize) -> Result<Vec<
     filtered.collect()
 }
 
+/// Whether a line was loaded by an earlier read.
+fn is_known(known: Option<&dyn KnownRows>, plan: &Plan, hash: u128) -> Result<bool, IngestError> {
+    let Some(known) = known else { return Ok(false) };
+    let failed = |error: std::io::Error| IngestError::Batch {
+        name: plan.name.clone(),
+        reason: format!("the hashes of lines that were loaded before cannot be read: {error}"),
+    };
+    known.knows(key_of(hash)).map_err(failed)
+}
+
 /// Accounts for one source.
 pub(crate) struct Account<'a> {
     plan: &'a Plan,
@@ -70,6 +80,8 @@ pub(crate) struct Account<'a> {
     kept_bytes: usize,
     book: Book<'a>,
     repeats: Repeats,
+    /// Lines of other files that were loaded before.
+    known: Option<&'a dyn KnownRows>,
     /// Currencies seen, as bits, by column of the entity.
     currencies: Vec<u32>,
     rows: u64,
@@ -88,6 +100,7 @@ impl<'a> Account<'a> {
         schema: SchemaRef,
         twins: Vec<Option<usize>>,
         repeats: Repeats,
+        known: Option<&'a dyn KnownRows>,
     ) -> Self {
         let files = layouts.iter().map(|layout| FileAccount {
             label: layout.input.label.clone(),
@@ -105,6 +118,7 @@ impl<'a> Account<'a> {
             kept_bytes: 0,
             book: Book::new(plan, layouts),
             repeats,
+            known,
             currencies: vec![0; plan.columns.len()],
             rows: 0,
             twins,
@@ -131,6 +145,7 @@ impl<'a> Account<'a> {
         for (held, seen) in self.currencies.iter_mut().zip(&typed.notes.currencies) {
             *held |= seen;
         }
+        let (known, plan) = (self.known, self.plan);
         let balance = &mut self.files[file].rows;
         balance.rows_in += cells.found;
         balance.bytes_parsed += cells.blank_bytes;
@@ -146,7 +161,10 @@ impl<'a> Account<'a> {
             }
             balance.bytes_parsed += place.bytes();
             let amount = typed.amounts.get(row).copied().flatten();
-            let is_new = hash.is_none_or(|hash| self.repeats.is_new(*hash));
+            let is_new = match hash {
+                None => true,
+                Some(hash) => !is_known(known, plan, *hash)? && self.repeats.is_new(*hash),
+            };
             match is_new {
                 true => balance.loaded.add(amount),
                 false => balance.deduplicated.add(amount),
@@ -156,6 +174,11 @@ impl<'a> Account<'a> {
         }
         self.rows += cells.found;
         self.batch(file, typed, keep, kept)
+    }
+
+    /// The hashes of the lines that were new.
+    pub(crate) fn take_new(&mut self) -> Option<Vec<u128>> {
+        std::mem::replace(&mut self.repeats, Repeats::none()).into_new()
     }
 
     /// The file that holds the same bytes and was read before.

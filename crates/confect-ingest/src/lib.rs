@@ -51,10 +51,11 @@ mod values;
 
 pub use delivery::{Delivery, Sighting, delivery, label_of};
 pub use error::IngestError;
-pub use pipeline::{heading_line, read_source, stream_source};
+pub use pipeline::{heading_line, read_new_rows, read_source, stream_source};
 pub use profile::{
     ColumnProfile, DateEvidence, FileProfile, NumberEvidence, SampleRows, Sketch, Words, profile_file,
 };
+pub use repeats::KnownRows;
 pub use rows::{FileAccount, QuarantinedRow, SourceRows};
 pub use spec::{
     ColumnMapping, DateOrder, Derived, InputFile, Lookup, LookupStep, NoProgress, Progress, ReadOptions,

@@ -15,7 +15,7 @@ use crate::convert::Opening;
 use crate::delivery::{check_inside, twins};
 use crate::error::IngestError;
 use crate::layout::{FileLayout, layout_of};
-use crate::repeats::{Limits, Repeats, Stretch};
+use crate::repeats::{KnownRows, Limits, Repeats, Stretch};
 use crate::rows::SourceRows;
 use crate::spec::{InputFile, Progress, SourceSpec};
 use crate::stages::{self, Source, Step, What};
@@ -40,10 +40,27 @@ pub fn read_source(
     files: &[InputFile],
     progress: &dyn Progress,
 ) -> Result<SourceRows, IngestError> {
+    Ok(read_new_rows(spec, files, progress, None)?.0)
+}
+
+/// Reads files of a source whose other files were read before: a line that is `known` counts as a repetition.
+///
+/// Also gives the hashes of the lines that were new, rising, for the next time; `None` if the files hold so many
+/// that they were not remembered. A source that does not deduplicate knows nothing and remembers nothing.
+///
+/// # Errors
+/// As [`read_source`]; and what `known` cannot read.
+pub fn read_new_rows(
+    spec: &SourceSpec,
+    files: &[InputFile],
+    progress: &dyn Progress,
+    known: Option<&dyn KnownRows>,
+) -> Result<(SourceRows, Option<Vec<u128>>), IngestError> {
     let mut batches = Vec::new();
-    let mut rows = stream_source(spec, files, progress, &mut |batch| batches.push(batch))?;
+    let sink = &mut |batch| batches.push(batch);
+    let (mut rows, new) = read_within(spec, files, progress, sink, Limits::USUAL, known)?;
     rows.batches = batches;
-    Ok(rows)
+    Ok((rows, new))
 }
 
 /// The heading of a file of the source as a record of its own, without the line end, in its own delimiter:
@@ -80,7 +97,7 @@ pub fn stream_source(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(RecordBatch),
 ) -> Result<SourceRows, IngestError> {
-    read_within(spec, files, progress, sink, Limits::USUAL)
+    Ok(read_within(spec, files, progress, sink, Limits::USUAL, None)?.0)
 }
 
 /// Prepares, reads, and closes the account. Tests lower the limits to take the ways of big sources.
@@ -90,7 +107,8 @@ pub(crate) fn read_within(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(RecordBatch),
     limits: Limits,
-) -> Result<SourceRows, IngestError> {
+    known: Option<&dyn KnownRows>,
+) -> Result<(SourceRows, Option<Vec<u128>>), IngestError> {
     let mut plan = Plan::new(spec)?;
     plan.lookups = crate::derive::load(&plan)?;
     plan.one_file = files.len() == 1;
@@ -102,7 +120,7 @@ pub(crate) fn read_within(
         // Dropped when reading ends, which ends the watch.
         let (_reading, ended) = sync_channel::<()>(0);
         scope.spawn(move || watch(opening, progress, &ended));
-        read_files(&plan, files, progress, sink, limits)
+        read_files(&plan, files, progress, sink, limits, known)
     })
 }
 
@@ -124,7 +142,8 @@ fn read_files(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(RecordBatch),
     limits: Limits,
-) -> Result<SourceRows, IngestError> {
+    known: Option<&dyn KnownRows>,
+) -> Result<(SourceRows, Option<Vec<u128>>), IngestError> {
     let mut files = files.to_vec();
     files.sort_by(|left, right| left.label.cmp(&right.label));
     check_inside(&plan.options, &files)?;
@@ -135,10 +154,12 @@ fn read_files(
     let all: Vec<usize> = (0..layouts.len()).collect();
     let source = Source { plan, layouts: &layouts, files: &all, progress };
     let (repeats, stretch) = Repeats::prepare(source, &twins, &decisions, limits)?;
-    let mut account = Account::new(plan, &layouts, schema, twins, repeats);
+    let known = known.filter(|_| plan.options.deduplicate);
+    let mut account = Account::new(plan, &layouts, schema, twins, repeats, known);
     let shared = Shared { plan, layouts: &layouts, decisions: &decisions, extras: &extras };
     read_rows(source, &shared, stretch, &mut account, sink)?;
-    account.close(&decisions)
+    let new = account.take_new();
+    Ok((account.close(&decisions)?, new))
 }
 
 /// What all threads may look at.

@@ -23,6 +23,7 @@ use crate::error::IngestError;
 use crate::stages::Source;
 use crate::survey::Decisions;
 use ranges::Marks;
+pub(crate) use table::key_of;
 use table::{AT_ONCE, Table};
 
 /// How many hashes may be held, so that memory stays below 1 GiB.
@@ -83,6 +84,15 @@ impl Stretch {
 /// Rows for which room is made at once; more are rather grown into, because the number is a guess.
 const RESERVED_ROWS: u64 = 1_000_000;
 
+/// The lines that earlier reads of a source have loaded, by the hashes that [`crate::read_new_rows`] gave.
+pub trait KnownRows: Sync {
+    /// Whether a line with this hash was loaded.
+    ///
+    /// # Errors
+    /// Why the hashes cannot be read.
+    fn knows(&self, hash: u128) -> std::io::Result<bool>;
+}
+
 /// What stage 3 asks about every row, in order.
 pub(crate) enum Repeats {
     /// Remembers every line.
@@ -132,6 +142,11 @@ impl Repeats {
         }
     }
 
+    /// Nothing to remember.
+    pub(crate) fn none() -> Self {
+        Self::All(Table::with_room(0))
+    }
+
     /// Makes ready for the rows from `row` on, if they are looked at in such an order.
     #[inline]
     pub(crate) fn bring_near(&self, row: usize, hashes: &[u128]) {
@@ -157,6 +172,14 @@ impl Repeats {
     pub(crate) fn set_aside(&mut self, hash: u128) {
         if let Self::Marked(marks) = self {
             marks.set_aside(hash);
+        }
+    }
+
+    /// The hashes of all lines that were new, rising; `None` if there were too many to hold.
+    pub(crate) fn into_new(self) -> Option<Vec<u128>> {
+        match self {
+            Self::All(table) => Some(table.into_sorted()),
+            Self::Candidates(_) | Self::Marked(_) => None,
         }
     }
 }

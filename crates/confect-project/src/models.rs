@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use confect_domain::contract::{
     AcceptedValues, ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract,
 };
-use confect_domain::{MethodCall, Model, Parameter, ParameterValue, Parameters, Severity};
+use confect_domain::{Growth, MethodCall, Model, Parameter, ParameterValue, Parameters, Severity};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -26,6 +26,9 @@ struct ContractFile {
     #[serde(default)]
     column: Vec<ColumnTable>,
     method: Option<MethodTable>,
+    grows: Option<Spanned<String>>,
+    #[serde(default)]
+    looks_up: BTreeMap<String, Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -63,8 +66,8 @@ pub(crate) struct Models {
     pub(crate) models: Vec<Model>,
     /// Tables whose files are there but broken: what refers to them is not blamed as well.
     pub(crate) broken: BTreeSet<String>,
-    /// Where each reference of a table to a dimension stands.
-    references: Vec<(Place, String)>,
+    /// Where each reference of a table to another stands, and whether it goes by the other's one key.
+    references: Vec<(Place, String, bool)>,
 }
 
 impl Models {
@@ -116,17 +119,32 @@ impl Models {
         check_columns(file, &contract, errors);
         for column in &contract.column {
             if let Some(references) = &column.references {
-                self.references.push((file.place_of(references), references.get_ref().clone()));
+                self.references.push((file.place_of(references), references.get_ref().clone(), true));
             }
         }
         let method = contract.method.take().map(|method| method_call(file, method));
+        let growth = match contract.grows.take().map(|grows| word(file, "grows", &grows, &Growth::WORDS)) {
+            None => Growth::Rebuilt,
+            Some(Ok(growth)) => growth,
+            Some(Err(error)) => {
+                errors.push(error);
+                Growth::Rebuilt
+            }
+        };
+        let mut looks_up = BTreeMap::new();
+        for (table, column) in std::mem::take(&mut contract.looks_up) {
+            self.references.push((file.place_of(&column), table.clone(), false));
+            looks_up.insert(table, column.into_inner());
+        }
         let contract = typed(layer, file, contract, errors);
-        self.models.push(Model { contract, sql: sql.text.clone(), method, path: sql.label.clone() });
+        let (sql, path) = (sql.text.clone(), sql.label.clone());
+        self.models.push(Model { contract, sql, method, growth, looks_up, path });
     }
 
     /// Checks references between tables, once all layers are read.
     pub(crate) fn check_references(&self, errors: &mut Vec<ProjectError>) {
-        for (place, name) in self.references.iter().filter(|(_, name)| !self.broken.contains(name)) {
+        for (place, name, by_key) in self.references.iter().filter(|(_, name, _)| !self.broken.contains(name))
+        {
             match self.models.iter().find(|model| model.contract.name == *name) {
                 None => errors.push(ProjectError::UnknownName {
                     place: place.clone(),
@@ -135,11 +153,13 @@ impl Models {
                     of: None,
                     known: self.models.iter().map(|model| model.contract.name.clone()).collect(),
                 }),
-                Some(model) if model.contract.key.len() != 1 => errors.push(ProjectError::BadValue {
-                    place: place.clone(),
-                    value: name.clone(),
-                    expected: "a table with one key column",
-                }),
+                Some(model) if *by_key && model.contract.key.len() != 1 => {
+                    errors.push(ProjectError::BadValue {
+                        place: place.clone(),
+                        value: name.clone(),
+                        expected: "a table with one key column",
+                    })
+                }
                 Some(_) => {}
             }
         }

@@ -28,7 +28,7 @@ pub use confect_generate::{GenerateSpec, Planted};
 pub use confect_ingest::convert;
 pub use confect_metrics::{Access, Grain, OrderBy};
 pub use confect_project::Decision;
-pub use confect_warehouse::{RefreshProgress, RefreshRecord};
+pub use confect_warehouse::{RefreshMode, RefreshProgress, RefreshRecord};
 pub use error::ServiceError;
 pub use identity::IdentitySummary;
 pub use people::sessions::{SignedIn, Visitor};

@@ -1,7 +1,9 @@
 //! A refresh as the application runs it: plan from the project, run in the warehouse, note in the history.
 
 use confect_domain::{Finding, Problem};
-use confect_warehouse::{FileRecord, RefreshPlan, RefreshProgress, RefreshRecord, WarehouseError};
+use confect_warehouse::{
+    FileRecord, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord, WarehouseError,
+};
 use serde_json::{Map, Value, json};
 
 use crate::clock;
@@ -136,9 +138,18 @@ pub fn record_json(record: &RefreshRecord) -> Value {
                              "failing_rows": check.failing_rows, "message": check.message })
         })
         .collect();
+    let (mode, because, new_files, new_rows) = match &record.mode {
+        RefreshMode::Unchanged => ("unchanged", None, Some(0), Some(0)),
+        RefreshMode::Full { because } => ("full", because.as_deref(), None, None),
+        RefreshMode::Increment { files, rows } => ("increment", None, Some(*files), Some(*rows)),
+    };
     json!({
         "publication": record.publication,
         "changed": record.changed,
+        "mode": mode,
+        "because": because,
+        "new_files": new_files,
+        "new_rows": new_rows,
         "rows_in": balance.rows_in,
         "rows_loaded": balance.loaded.rows,
         "rows_deduplicated": balance.deduplicated.rows,

@@ -286,3 +286,58 @@ pub(crate) fn keys_of(contract: &TableContract, batches: &[RecordBatch]) -> Hash
         .flat_map(|keys| keys.iter().flatten().collect::<Vec<_>>())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Decimal128Array, StringViewArray};
+    use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess};
+
+    use super::*;
+    use crate::storage::arrow_schema;
+
+    #[test]
+    fn other_values_than_the_accepted_ones_are_counted() {
+        let column = |name: &str, column_type| ColumnContract {
+            name: name.to_owned(),
+            column_type,
+            nullable: true,
+            about: String::new(),
+        };
+        let accepted = |column: &str, values: &[&str], severity| AcceptedValues {
+            column: column.to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            severity,
+        };
+        let contract = TableContract {
+            name: "fact_x".to_owned(),
+            layer: Layer::Star,
+            grain: String::new(),
+            key: Vec::new(),
+            order: Vec::new(),
+            access: TableAccess::Private,
+            columns: vec![column("kind", ColumnType::Text), column("left", ColumnType::Decimal)],
+            foreign_keys: Vec::new(),
+            accepted: vec![
+                accepted("kind", &["sale", "count"], Severity::Critical),
+                accepted("left", &["0"], Severity::Warning),
+            ],
+        };
+        let kinds = StringViewArray::from(vec![Some("sale"), None, Some("gift"), Some("Sale")]);
+        let left = Decimal128Array::from(vec![Some(0), None, Some(0), Some(-10_000)]);
+        let left = left.with_precision_and_scale(18, 4).expect("a decimal");
+        let batch = RecordBatch::try_new(arrow_schema(&contract), vec![Arc::new(kinds), Arc::new(left)])
+            .expect("rows");
+        let checks = check(&contract, &[batch], &DimensionKeys::new());
+        let told: Vec<_> =
+            checks.made.iter().map(|made| (made.name.as_str(), made.severity, made.failing_rows)).collect();
+        assert_eq!(
+            told,
+            [
+                ("accepted values: kind", Severity::Critical, 2),
+                ("accepted values: left", Severity::Warning, 1)
+            ]
+        );
+        let failures = checks.failures();
+        assert_eq!(failures, ["`fact_x`.`kind` is `gift` or the like in 2 rows; accepted: sale, count"]);
+    }
+}

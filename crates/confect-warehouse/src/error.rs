@@ -49,6 +49,9 @@ pub enum WarehouseError {
         /// What is wrong.
         message: String,
     },
+    /// What is new cannot be added to what is there; the refresh builds everything and never tells this.
+    #[error("everything has to be built again: {0}")]
+    MustRebuild(String),
     /// Models need each other in a circle.
     #[error("models need each other in a circle: {0}")]
     Circle(String),
@@ -190,6 +193,7 @@ impl From<WarehouseError> for Problem {
                 problem(ProblemKind::Config, "model-failed").with_detail(format!("`{path}`"))
             }
             E::Circle(_) => problem(ProblemKind::Config, "model-circle"),
+            E::MustRebuild(_) => problem(ProblemKind::Internal, "must-rebuild"),
             E::Contract { failures } => problem(ProblemKind::Data, "contract-broken")
                 .with_detail(failures.join("\n"))
                 .with_hint("nothing was published; the last good publication stays live"),

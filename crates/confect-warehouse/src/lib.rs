@@ -26,9 +26,11 @@ pub use contract::CheckResult;
 pub use error::WarehouseError;
 pub use lineage::{LineageNode, lineage};
 pub use methods::check_methods;
-pub use publish::{Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable};
+pub use publish::{
+    KnownFile, Memory, Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable,
+};
 pub use refresh::{
-    FileRecord, NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, StepRecord,
-    refresh,
+    FileRecord, NoRefreshProgress, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord,
+    StepRecord, refresh,
 };
 pub use warehouse::Warehouse;

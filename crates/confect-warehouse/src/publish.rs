@@ -14,6 +14,7 @@ use confect_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::WarehouseError;
+pub use crate::refresh::KnownFile;
 use crate::storage::{arrow_schema, create_folder, sync_folder};
 
 /// Version of the manifest's form; an older program refuses a newer one.
@@ -67,6 +68,9 @@ pub struct PublishedSource {
     pub bytes: u64,
     /// Hash of the content, in hex.
     pub blake3: String,
+    /// When it was changed last, in nanoseconds since 1970: a file of the same size and time is not hashed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_ns: Option<u64>,
 }
 
 /// Rows and money of one bucket of the reconciliation.
@@ -95,6 +99,8 @@ pub struct Publication {
     pub published_at: String,
     /// Hash of definitions and inputs: the same fingerprint means the same tables.
     pub fingerprint: String,
+    /// What the next refresh needs to know to add to these tables.
+    pub memory: Memory,
     /// Records that were read.
     pub rows_in: u64,
     /// Records in the tables.
@@ -119,7 +125,31 @@ pub struct Publication {
     pub tables: Vec<PublishedTable>,
 }
 
+/// What a publication tells the next refresh.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Hash of the definitions alone, without the inputs.
+    pub definitions: String,
+    /// Hash of the links between customer ids.
+    pub identities: String,
+    /// Hashes of loaded lines and of what groups them.
+    pub known: Vec<KnownFile>,
+    /// How many refreshes have added to the tables since they were built whole.
+    pub increments: u32,
+    /// Days since 1970 of the first and the last line, of whatever kind.
+    pub lines_span: Option<(i32, i32)>,
+    /// The currency of all lines, if it is not the shop's and they were not converted.
+    #[serde(default)]
+    pub unconverted: Option<String>,
+}
+
 impl Publication {
+    /// Names and rows of the tables that are of use to people; not those that only the next refresh needs.
+    pub(crate) fn told_tables(&self) -> Vec<(String, u64)> {
+        let told = |table: &&PublishedTable| !table.name.starts_with("stg_");
+        self.tables.iter().filter(told).map(|table| (table.name.clone(), table.rows)).collect()
+    }
+
     /// The table of that name.
     pub fn table(&self, name: &str) -> Option<&PublishedTable> {
         self.tables.iter().find(|table| table.name == name)
@@ -236,6 +266,8 @@ struct Manifest {
     parent: Option<String>,
     published_at: String,
     fingerprint: String,
+    #[serde(default)]
+    memory: Memory,
     rows_in: u64,
     rows_loaded: u64,
     rows_quarantined: u64,
@@ -274,6 +306,7 @@ impl Manifest {
             parent,
             published_at: publication.published_at.clone(),
             fingerprint: publication.fingerprint.clone(),
+            memory: publication.memory.clone(),
             rows_in: publication.rows_in,
             rows_loaded: publication.rows_loaded,
             rows_quarantined: publication.rows_quarantined,
@@ -294,6 +327,7 @@ impl Manifest {
             id: self.id,
             published_at: self.published_at,
             fingerprint: self.fingerprint,
+            memory: self.memory,
             rows_in: self.rows_in,
             rows_loaded: self.rows_loaded,
             rows_quarantined: self.rows_quarantined,

@@ -3,7 +3,7 @@
 with clock as (
     select coalesce(max(s.as_of), max(f.day)) as as_of_date
     from settings as s
-    cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from fact_sales) as f
+    cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
 ),
 
 orders as (
@@ -12,10 +12,10 @@ orders as (
         f.invoice_no,
         min(f.invoice_date) as invoice_date,
         sum(f.revenue) as revenue,
-        sum(case when f.is_merchandise then f.quantity else 0 end) as units,
+        sum(f.units) as units,
         sum(f.margin_amount) as margin_amount
-    from fact_sales as f
-    where f.customer_id is not null
+    from stg_orders as f
+    where f.customer_id is not null and f.kind = 'sales'
     group by f.customer_id, f.invoice_no
 ),
 
@@ -37,10 +37,10 @@ returned as (
     select
         r.customer_id,
         sum(r.revenue) as returns_amount,
-        sum(case when r.is_merchandise then r.quantity else 0 end) as returned_units,
+        sum(r.units) as returned_units,
         sum(r.margin_amount) as margin_amount
-    from fact_returns as r
-    where r.customer_id is not null
+    from stg_orders as r
+    where r.customer_id is not null and r.kind = 'returns'
     group by r.customer_id
 )
 

@@ -1,11 +1,11 @@
 -- Spans of days in which a customer's lines name one country. Nearly all customers have one span,
--- so only the others are ordered by day. A day with two countries counts for the later line.
+-- so only the others are ordered by day. A day with two countries counts for the later invoice.
 with named as (
     select
         l.customer_id,
         l.country,
         min(l.invoice_date) as first_date
-    from stg_sale_lines as l
+    from stg_orders as l
     where l.customer_id is not null
     group by l.customer_id, l.country
 ),
@@ -24,8 +24,8 @@ days as (
     select
         l.customer_id,
         l.invoice_date,
-        last_value(l.country order by l.sold_at, l.source_file, l.source_line) as country
-    from stg_sale_lines as l
+        last_value(l.country order by l.last_sold_at, l.invoice_no) as country
+    from stg_orders as l
     inner join counted as c on c.customer_id = l.customer_id and c.countries > 1
     group by l.customer_id, l.invoice_date
 ),

@@ -1,13 +1,16 @@
 -- Texts under which articles were written, and how often of late.
-with latest as (select max(invoice_date) as day from stg_sale_lines)
+with latest as (
+    select cast(date_trunc('month', max(m.last_date)) - interval '11 months' as date) as from_month
+    from stg_description_months as m
+)
 
 select
-    l.stock_code,
-    l.description,
-    count(*) filter (where l.line_bucket = 'sales' and l.invoice_date > t.day - interval '1 year') as sale_lines,
-    count(*) as lines,
-    max(l.invoice_date) as last_date
-from stg_sale_lines as l
+    m.stock_code,
+    m.description,
+    coalesce(sum(m.sale_lines) filter (where m.month >= t.from_month), 0) as sale_lines,
+    sum(m.lines) as lines,
+    max(m.last_date) as last_date
+from stg_description_months as m
 cross join latest as t
-where l.description is not null
-group by l.stock_code, l.description
+where m.description is not null
+group by m.stock_code, m.description

@@ -18,7 +18,11 @@ spans as (
     from given as g
 )
 
-select s.currency, d.date, cast(s.rate as varchar) as rate
+select
+    surrogate_key(s.currency, cast(d.date as varchar)) as rate_key,
+    s.currency,
+    d.date,
+    cast(s.rate as varchar) as rate
 from spans as s
 inner join calendar_days as d on d.date >= s.valid_from and (s.valid_to is null or d.date < s.valid_to)
 inner join settings as o on o.currency <> s.currency

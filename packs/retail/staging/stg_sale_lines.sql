@@ -2,9 +2,9 @@
 --
 -- Each row is made of its own line and of small lists: articles as they were on the day, rates of the
 -- day, what the prefix `C` means in this shop. So new lines can be worked out alone.
-with
+
 -- One list to look articles up in: the shop's own word on what is merchandise goes before the pack's.
-articles as (
+with articles as (
     select
         coalesce(p.stock_code, n.stock_code) as stock_code,
         coalesce(p.valid_from, cast('0001-01-01' as date)) as valid_from,
@@ -13,13 +13,13 @@ articles as (
         p.list_price,
         coalesce(p.is_merchandise, n.stock_code is null) as is_merchandise,
         n.kind
-    from stg_products as p
+    from stg_article_prices as p
     full join seed_non_merchandise as n on n.stock_code = p.stock_code
 ),
 
 -- What holds for every line.
 shop as (
-    select s.currency, m.c_cancels from settings as s cross join stg_line_marks as m
+    select s.currency, m.c_cancels from settings as s cross join stg_cancellation as m
 ),
 
 -- A line that states no money takes the list price of its article, if there is one.
@@ -41,8 +41,9 @@ listed as (
         l.discount_rate,
         l.source_file,
         l.source_line,
-        -- The list's cost and price are in the shop's currency, what a line states is in its own.
+        r.rate_key,
         cast(r.rate as decimal(18, 10)) as rate,
+        -- The list's cost and price are in the shop's currency, what a line states is in its own.
         coalesce(case when r.rate is null then l.unit_cost else cast(l.unit_cost * cast(r.rate as decimal(18, 10)) as decimal(18, 4)) end, p.unit_cost) as unit_cost,
         coalesce(p.is_merchandise, true) as is_merchandise,
         p.kind as non_merchandise_kind,
@@ -108,10 +109,10 @@ select
             case when l.quantity = 0 then 0 else l.gross_shop / l.quantity end
         ) as decimal(18, 4)
     ) as unit_price,
-    cast(coalesce(l.unit_price, case when l.quantity = 0 then 0 else l.gross_amount / l.quantity end) as decimal(18, 4)) as stated_unit_price,
     l.gross_shop as gross_amount,
     cast(l.gross_shop - l.revenue_shop as decimal(18, 4)) as discount_amount,
     l.revenue_shop as revenue,
+    l.rate_key,
     case when l.rate is not null then l.currency end as original_currency,
     case when l.rate is not null then l.revenue end as original_amount,
     cast(l.quantity * l.unit_cost as decimal(18, 4)) as cost_amount,

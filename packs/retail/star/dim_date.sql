@@ -23,5 +23,5 @@ select
     coalesce(e.is_promotion, false) as is_promotion,
     coalesce(e.is_closure, false) as is_closure
 from calendar_days as d
-left join (select distinct invoice_date from stg_sale_lines where line_bucket = 'sales') as t on t.invoice_date = d.date
+left join (select distinct invoice_date from stg_orders where kind = 'sales') as t on t.invoice_date = d.date
 left join stg_calendar_events as e on e.date = d.date

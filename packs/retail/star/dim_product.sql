@@ -14,7 +14,7 @@ sold as (
     select
         l.stock_code,
         bool_and(l.is_merchandise) as is_merchandise
-    from stg_sale_lines as l
+    from stg_description_months as l
     group by l.stock_code
 ),
 

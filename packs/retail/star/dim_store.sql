@@ -21,7 +21,7 @@ select
     s.floor_area_m2,
     s.store_id is null as is_inferred
 from (
-    select store_id from stg_sale_lines where store_id is not null
+    select store_id from stg_orders where store_id is not null
     union
     select store_id from stg_stores
     union

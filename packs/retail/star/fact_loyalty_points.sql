@@ -15,5 +15,6 @@ select
     e.source_line
 from stg_loyalty_events as e
 inner join dim_customer as f on f.customer_key = surrogate_key(e.customer_id)
-left join (select customer_id, customer_key, country_key, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to from dim_customer where customer_key <> 0 and customer_key <> surrogate_key(customer_id)) as v
-    on v.customer_id = e.customer_id and cast(e.occurred_at as date) >= v.valid_from and cast(e.occurred_at as date) < v.valid_to
+left join stg_customer_versions as c
+    on c.customer_id = e.customer_id and cast(e.occurred_at as date) >= c.valid_from and (c.valid_to is null or cast(e.occurred_at as date) < c.valid_to)
+left join dim_customer as v on v.customer_key = c.customer_key

@@ -9,16 +9,16 @@ select
     l.stock_code,
     l.store_id,
     l.channel,
-    abs(l.quantity) as quantity,
-    abs(l.unit_price) as unit_price,
-    abs(l.gross_amount) as gross_amount,
-    abs(l.discount_amount) as discount_amount,
-    abs(l.revenue) as revenue,
-    abs(l.cost_amount) as cost_amount,
-    abs(l.revenue) - abs(l.cost_amount) as margin_amount,
+    l.quantity,
+    l.unit_price,
+    l.gross_amount,
+    l.discount_amount,
+    l.revenue,
+    l.cost_amount,
+    l.revenue - l.cost_amount as margin_amount,
     l.currency,
     l.original_currency,
-    abs(l.original_amount) as original_amount,
+    l.original_amount,
     l.is_merchandise,
     m.original_invoice_no,
     m.original_date_key,
@@ -31,10 +31,9 @@ select
     surrogate_key(l.channel) as channel_key,
     l.source_file,
     l.source_line
-from stg_sale_lines as l
+from stg_returned_lines as l
 left join stg_return_matches as m on m.invoice_no = l.invoice_no and m.line_no = l.line_no
-left join (select customer_id, customer_key, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to from dim_customer where customer_key <> 0 and customer_key <> surrogate_key(customer_id)) as v
-    on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and l.invoice_date < v.valid_to
-left join (select stock_code, product_key, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to from dim_product where product_key <> 0 and product_key <> surrogate_key(stock_code)) as p
+left join stg_customer_versions as v
+    on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)
+left join stg_product_versions as p
     on p.stock_code = l.stock_code and l.invoice_date >= p.valid_from and l.invoice_date < p.valid_to
-where l.line_bucket = 'returns'

@@ -19,6 +19,7 @@ select
     l.currency,
     l.original_currency,
     l.original_amount,
+    l.rate_key,
     l.is_merchandise,
     l.date_key,
     coalesce(v.customer_key, surrogate_key(l.customer_id)) as customer_key,
@@ -29,8 +30,8 @@ select
     l.source_file,
     l.source_line
 from stg_sale_lines as l
-left join (select customer_id, customer_key, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to from dim_customer where customer_key <> 0 and customer_key <> surrogate_key(customer_id)) as v
-    on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and l.invoice_date < v.valid_to
-left join (select stock_code, product_key, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to from dim_product where product_key <> 0 and product_key <> surrogate_key(stock_code)) as p
+left join stg_customer_versions as v
+    on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)
+left join stg_product_versions as p
     on p.stock_code = l.stock_code and l.invoice_date >= p.valid_from and l.invoice_date < p.valid_to
 where l.line_bucket = 'sales'

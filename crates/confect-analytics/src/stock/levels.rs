@@ -41,7 +41,7 @@ pub struct StockLevel {
     /// Counted less what the books said, on the first day of the span; `None` unless both are known.
     pub difference: Option<i128>,
     /// What was there before the first movement if the first count is right, on the first span of a
-    /// series; `None` unless both are known. 0 says that the movements add up to the count.
+    /// series; `None` unless anything moved until that count. 0 says that the movements add up to it.
     pub opening: Option<i128>,
 }
 
@@ -93,7 +93,10 @@ impl StockLevels {
             Some(day.counted?.0 - before)
         });
         let (mut book, mut on_order) = (opening.filter(|_| moves).unwrap_or(0), None);
-        let mut agrees = opening == Some(0);
+        // A first count before all movements is where the books begin, not what they must add up to.
+        let until_count = first_count.and_then(|place| days.get(..=place)).unwrap_or_default();
+        let opening = opening.filter(|_| until_count.iter().any(|day| day.moved != 0));
+        let mut agrees = opening.is_none_or(|opening| opening == 0);
         for (place, day) in days.iter().enumerate() {
             book += day.moved;
             // The first count made the opening, so that it cannot differ from it.
@@ -105,7 +108,7 @@ impl StockLevels {
             agrees &= difference.is_none_or(|difference| difference == 0);
             let to = days.get(place + 1).map_or(last_day + 1, |next| next.day);
             let (from, on_hand) = (day.day, book);
-            let opening = opening.filter(|_| moves && place == 0);
+            let opening = opening.filter(|_| place == 0);
             self.spans.push(StockLevel { series, from, to, on_hand, on_order, difference, opening });
         }
         if moves && first_count.is_some() {
@@ -167,6 +170,8 @@ mod tests {
 
     #[test]
     fn counts_lead_and_their_differences_are_kept() {
+        let begun = StockLevels::of(vec![counted(1, 1, 100), moved(1, 3, -30), counted(1, 5, 70)], 5);
+        assert_eq!((begun.counted, begun.agreeing, begun.spans[0].opening), (1, 1, None));
         let events = vec![
             counted(1, 1, 100),
             moved(1, 3, -30),

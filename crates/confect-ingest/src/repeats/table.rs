@@ -41,6 +41,14 @@ impl Table {
         self.held
     }
 
+    /// All hashes without the caller's bit, rising.
+    pub(super) fn into_sorted(mut self) -> Vec<u128> {
+        self.places.retain(|held| *held != 0);
+        self.places.iter_mut().for_each(|held| *held &= KEY_BITS);
+        self.places.sort_unstable();
+        self.places
+    }
+
     /// Adds a hash; whether it is new.
     #[inline]
     pub(super) fn insert(&mut self, hash: u128) -> bool {
@@ -106,8 +114,9 @@ impl Table {
     }
 }
 
+/// A hash as it is held.
 #[inline]
-fn key_of(hash: u128) -> u128 {
+pub(crate) fn key_of(hash: u128) -> u128 {
     match hash & KEY_BITS {
         0 => ZERO,
         key => key,

@@ -63,7 +63,8 @@ fn told(outcome: Result<(SourceRows, Vec<RecordBatch>), IngestError>) -> String 
 
 fn read(spec: &SourceSpec, files: &[InputFile], limits: Limits) -> String {
     let mut batches = Vec::new();
-    let rows = read_within(spec, files, &NoProgress, &mut |batch| batches.push(batch), limits);
+    let rows = read_within(spec, files, &NoProgress, &mut |batch| batches.push(batch), limits, None);
+    let rows = rows.map(|(rows, _)| rows);
     told(rows.map(|rows| (rows, batches)))
 }
 
@@ -150,7 +151,7 @@ fn a_row_that_is_set_aside_makes_no_later_one_a_repetition() {
         let files = files.map(|text| text.as_bytes().to_vec());
         let files = write(folder.path(), &files);
         for (name, limits) in WAYS.into_iter().chain([("plain", Limits::USUAL)]) {
-            let rows = read_within(&spec, &files, &NoProgress, &mut |_| (), limits).expect("read");
+            let (rows, _) = read_within(&spec, &files, &NoProgress, &mut |_| (), limits, None).expect("read");
             let counts = (rows.balance.loaded.rows, rows.balance.deduplicated.rows);
             assert_eq!(counts, (loaded, repeated), "{name}");
             assert_eq!(rows.balance.quarantined.rows, 2, "{name}");
@@ -188,12 +189,53 @@ fn progress_grows_to_the_size_of_the_files_and_every_pass_can_be_stopped() {
     let watcher = |stop_after| Watcher { last: AtomicU64::new(0), calls: AtomicU64::new(0), stop_after };
     for (name, limits) in WAYS.into_iter().chain([("plain", Limits::USUAL)]) {
         let all = watcher(u64::MAX);
-        read_within(&spec(), &files, &all, &mut |_| (), limits).expect("read");
+        read_within(&spec(), &files, &all, &mut |_| (), limits, None).expect("read");
         assert_eq!(all.last.load(Ordering::Relaxed), size, "{name}");
-        for stop_after in [1, 2, 60, all.calls.load(Ordering::Relaxed) - 2] {
+        for stop_after in [1, 2, 60, all.calls.load(Ordering::Relaxed) / 4 * 3] {
             let stops = watcher(stop_after);
-            let error = read_within(&spec(), &files, &stops, &mut |_| (), limits).map(|_| ());
+            let error = read_within(&spec(), &files, &stops, &mut |_| (), limits, None).map(|_| ());
             assert_eq!(error, Err(IngestError::Cancelled { name: "till".to_owned() }), "{name} {stop_after}");
         }
+    }
+}
+
+/// What earlier reads have loaded, as a set.
+#[derive(Default)]
+struct Remembered(std::collections::BTreeSet<u128>);
+
+impl KnownRows for Remembered {
+    fn knows(&self, hash: u128) -> std::io::Result<bool> {
+        Ok(self.0.contains(&hash))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Files that are read one after the other, each knowing the lines before it, give the rows of all at once.
+    #[test]
+    fn files_one_by_one_are_the_files_at_once(
+        lines in proptest::collection::vec(proptest::collection::vec(0..12_u8, 0..20), 1..5),
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = |lines: &Vec<u8>| {
+            let line = |number: &u8| format!("i{number},2024-01-02,a{number},{number}\n");
+            format!("Invoice,Date,Code,Qty\n{}", lines.iter().map(line).collect::<String>()).into_bytes()
+        };
+        let files = write(folder.path(), &lines.iter().map(text).collect::<Vec<_>>());
+        let spec = spec();
+        let at_once = crate::read_source(&spec, &files, &NoProgress).expect("read");
+        let (mut known, mut balance, mut batches) = (Remembered::default(), confect_domain::Balance::default(), vec![]);
+        for file in &files {
+            let one = std::slice::from_ref(file);
+            let (rows, new) = crate::read_new_rows(&spec, one, &NoProgress, Some(&known)).expect("read");
+            prop_assert!(known.0.is_disjoint(&new.clone().expect("few").into_iter().collect()));
+            known.0.extend(new.expect("few"));
+            balance.merge(&rows.balance);
+            batches.extend(rows.batches);
+        }
+        prop_assert_eq!(balance, at_once.balance);
+        let all = |batches: &[RecordBatch]| concat_batches(&at_once.schema, batches).expect("one batch");
+        prop_assert_eq!(all(&batches), all(&at_once.batches));
     }
 }

@@ -70,7 +70,9 @@ mod tests {
             accepted: Vec::new(),
         };
         let method = Some(call("test_sums", part));
-        Model { contract, sql: sql.to_owned(), method, path: String::new() }
+        let looks_up = std::collections::BTreeMap::new();
+        let (growth, path) = (confect_domain::Growth::Rebuilt, String::new());
+        Model { contract, sql: sql.to_owned(), method, growth, looks_up, path }
     }
 
     #[tokio::test]

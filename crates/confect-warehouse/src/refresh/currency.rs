@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 
 use super::inputs::Inputs;
 use crate::error::WarehouseError;
+use crate::publish::Memory;
 
 /// Lines of one currency.
 struct Lines {
@@ -23,10 +24,17 @@ struct Lines {
 }
 
 /// Writes currencies in capitals, and refuses lines of several that cannot be brought to the shop's.
+/// Gives the currency of all lines if that is another and they are not converted.
+///
+/// `before` is what is known of old lines that are not in `inputs`.
 ///
 /// # Errors
-/// [`WarehouseError::CurrencyMix`].
-pub(super) fn settle(inputs: &mut Inputs, shop: &str) -> Result<Vec<Finding>, WarehouseError> {
+/// [`WarehouseError::CurrencyMix`], or that everything has to be looked at.
+pub(super) fn settle(
+    inputs: &mut Inputs,
+    shop: &str,
+    before: Option<&Memory>,
+) -> Result<Option<String>, WarehouseError> {
     let (held, uneven) = currencies(inputs, shop)?;
     if uneven {
         write_in_capitals(inputs)?;
@@ -40,11 +48,18 @@ pub(super) fn settle(inputs: &mut Inputs, shop: &str) -> Result<Vec<Finding>, Wa
     let missing = names.iter().find_map(|name| {
         held.get(*name).filter(|lines| !convertible(name, lines)).map(|lines| (*name, lines))
     });
-    let Some((name, lines)) = missing else { return Ok(Vec::new()) };
+    if before.is_some_and(|memory| missing.is_some() || memory.unconverted.is_some()) {
+        return Err(WarehouseError::MustRebuild(
+            "lines are in a currency that has no exchange rate".to_owned(),
+        ));
+    }
+    let Some((name, lines)) = missing else { return Ok(None) };
     let source = inputs.records.iter().find(|record| record.entity == Entity::SaleLines.name());
     let source = source.map_or_else(|| "sale_lines".to_owned(), |record| record.name.clone());
     if names.len() == 1 && !rates.contains_key(name.as_str()) {
-        return Ok(vec![foreign(source, name, shop, lines)]);
+        let finding = foreign(source, name, shop, lines);
+        inputs.findings.push(finding);
+        return Ok(Some(name.clone()));
     }
     Err(WarehouseError::CurrencyMix {
         source_name: source,

@@ -20,8 +20,14 @@ use crate::error::WarehouseError;
 use crate::storage::arrow_type;
 
 /// Resolves the CRM's customers, rewrites the ids of sale lines and points events, and returns the table `identities`.
-pub(super) fn resolve(inputs: &mut Inputs, rules: &IdentityRules) -> Result<RecordBatch, WarehouseError> {
-    let Some((schema, batches)) = inputs.tables.get(&Entity::Customers) else { return table(&[]) };
+/// Also a hash of the links, which tells whether old lines would go to other persons now.
+pub(super) fn resolve(
+    inputs: &mut Inputs,
+    rules: &IdentityRules,
+) -> Result<(RecordBatch, String), WarehouseError> {
+    let Some((schema, batches)) = inputs.tables.get(&Entity::Customers) else {
+        return Ok((table(&[])?, hash_of(std::iter::empty())));
+    };
     let columns = Columns::of(schema)?;
     let mut records = Vec::new();
     for batch in batches {
@@ -37,6 +43,9 @@ pub(super) fn resolve(inputs: &mut Inputs, rules: &IdentityRules) -> Result<Reco
         .filter(|member| member.person_id != member.customer_id)
         .map(|member| (member.customer_id.to_owned(), member.person_id.to_owned()))
         .collect();
+    let mut links: Vec<(&String, &String)> = merged.iter().collect();
+    links.sort_unstable();
+    let links = hash_of(links.into_iter());
     inputs.findings.append(&mut findings);
     for entity in [Entity::SaleLines, Entity::LoyaltyEvents] {
         let Some((schema, rows)) = inputs.tables.get_mut(&entity).filter(|_| !merged.is_empty()) else {
@@ -47,7 +56,18 @@ pub(super) fn resolve(inputs: &mut Inputs, rules: &IdentityRules) -> Result<Reco
             *batch = to_persons(batch, index, &merged)?;
         }
     }
-    Ok(table)
+    Ok((table, links))
+}
+
+fn hash_of<'a>(links: impl Iterator<Item = (&'a String, &'a String)>) -> String {
+    let mut hash = blake3::Hasher::new();
+    for (id, person) in links {
+        for part in [id, person] {
+            hash.update(part.as_bytes());
+            hash.update(&[0]);
+        }
+    }
+    hash.finalize().to_hex()[..32].to_owned()
 }
 
 /// Where the columns of the CRM are.

@@ -12,14 +12,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_array};
 use arrow::compute::concat;
 use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
-use confect_domain::{Balance, Entity, FieldType, Finding};
-use confect_ingest::{InputFile, Progress, QuarantinedRow, SourceRows, SourceSpec, read_source};
+use confect_domain::{Balance, Date, Entity, FieldType, Finding};
+use confect_ingest::{InputFile, KnownRows, Progress, QuarantinedRow, SourceRows, SourceSpec, read_new_rows};
 use hashbrown::HashMap;
 
 use super::RefreshProgress;
+use super::increment::Start;
 use super::record::{FileRecord, SourceRecord};
 use crate::error::WarehouseError;
 use crate::publish::PublishedSource;
+
+/// A file that changed less than this ago may do so again unseen.
+const SETTLED: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What the files held.
 pub(super) struct Inputs {
@@ -30,17 +34,20 @@ pub(super) struct Inputs {
     pub(super) records: Vec<SourceRecord>,
     pub(super) files: Vec<FileRecord>,
     pub(super) sources: Vec<PublishedSource>,
+    /// Hashes of the lines that were loaded, by source; without the sources of too many.
+    pub(super) new_lines: Vec<(String, Vec<u128>)>,
 }
 
-/// Reads all sources; hashes the files beside it unless that was done already.
+/// Reads all sources, or what is new of them; hashes the files beside it unless that was done already.
 pub(super) fn read(
     sources: &[(SourceSpec, Vec<InputFile>)],
     hashed: Option<Vec<PublishedSource>>,
+    start: Option<&Start>,
     progress: &dyn RefreshProgress,
 ) -> Result<Inputs, WarehouseError> {
     std::thread::scope(|scope| {
-        let hashing = hashed.is_none().then(|| scope.spawn(|| hash_files(sources)));
-        let mut inputs = read_all(sources, progress)?;
+        let hashing = hashed.is_none().then(|| scope.spawn(|| hash_files(sources, &[])));
+        let mut inputs = read_all(start.map_or(sources, |start| &start.sources), start, progress)?;
         inputs.sources = match (hashed, hashing) {
             (Some(hashed), _) => hashed,
             (None, Some(worker)) => {
@@ -54,6 +61,7 @@ pub(super) fn read(
 
 fn read_all(
     sources: &[(SourceSpec, Vec<InputFile>)],
+    start: Option<&Start>,
     progress: &dyn RefreshProgress,
 ) -> Result<Inputs, WarehouseError> {
     let mut inputs = Inputs {
@@ -64,13 +72,25 @@ fn read_all(
         records: Vec::new(),
         files: Vec::new(),
         sources: Vec::new(),
+        new_lines: Vec::new(),
     };
     let forward = Forward { progress, bytes: AtomicU64::new(0), rows: AtomicU64::new(0) };
     for (spec, files) in sources.iter().filter(|(_, files)| !files.is_empty()) {
         if progress.cancelled() {
             return Err(WarehouseError::Cancelled);
         }
-        let rows = read_source(spec, files, &forward)?;
+        let known = start.and_then(|start| start.rows.get(&spec.name)).map(|known| known as &dyn KnownRows);
+        let (rows, new) = read_new_rows(spec, files, &forward, known)?;
+        let is_late = start.is_some_and(|start| start.late.contains(&spec.name));
+        if is_late && rows.balance.deduplicated.rows > 0 {
+            return Err(WarehouseError::MustRebuild(format!(
+                "a new file of source `{}` stands before old ones and repeats lines",
+                spec.name
+            )));
+        }
+        if let Some(new) = new.filter(|_| spec.options.deduplicate) {
+            inputs.new_lines.push((spec.name.clone(), new));
+        }
         inputs.add(spec, files.len(), rows)?;
     }
     Ok(inputs)
@@ -120,6 +140,11 @@ impl Inputs {
             }
         }
         Ok(())
+    }
+
+    /// Days of the first and the last sale line.
+    pub(super) fn sale_span(&self) -> Option<(Date, Date)> {
+        super::span::of_entity(self, Entity::SaleLines, "sold_at")
     }
 
     /// The tables, lines numbered.
@@ -210,10 +235,33 @@ fn number_lines(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<Rec
         .collect()
 }
 
+/// Hashes of the values that group the rows of an entity, rising; empty without such a column.
+pub(super) fn group_keys(entity: Entity, batches: &[RecordBatch]) -> Vec<u128> {
+    let mut keys = Vec::new();
+    for batch in batches {
+        let column = super::growth::group_column(entity).and_then(|name| batch.column_by_name(name));
+        let Some(texts) = column.and_then(|column| column.as_string_view_opt()) else { continue };
+        let mut last: Option<&str> = None;
+        for text in texts.iter().flatten() {
+            // Lines of an invoice stand together as a rule.
+            if last != Some(text) {
+                keys.push(xxhash_rust::xxh3::xxh3_128(text.as_bytes()));
+                last = Some(text);
+            }
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// Hashes every input file and every file that is looked up in, in order of source and name.
 pub(super) fn hash_files(
     sources: &[(SourceSpec, Vec<InputFile>)],
+    before: &[PublishedSource],
 ) -> Result<Vec<PublishedSource>, WarehouseError> {
+    let before: HashMap<(&str, &str), &PublishedSource> =
+        before.iter().map(|known| ((known.source.as_str(), known.file.as_str()), known)).collect();
     let mut hashed = Vec::new();
     for (spec, files) in sources.iter().filter(|(_, files)| !files.is_empty()) {
         // What is looked up in other files shapes the rows as well.
@@ -222,6 +270,16 @@ pub(super) fn hash_files(
         for file in files.iter().chain(also) {
             let failed = |source| WarehouseError::file("read", &file.path, source);
             let mut reader = std::fs::File::open(&file.path).map_err(failed)?;
+            let metadata = reader.metadata().map_err(failed)?;
+            let modified_ns = modified_ns(&metadata);
+            let known = before.get(&(spec.name.as_str(), file.label.as_str()));
+            let is_same = |known: &&&PublishedSource| {
+                known.bytes == metadata.len() && modified_ns.is_some() && known.modified_ns == modified_ns
+            };
+            if let Some(known) = known.filter(is_same) {
+                hashed.push((*known).clone());
+                continue;
+            }
             let (mut hash, mut bytes, mut buffer) = (blake3::Hasher::new(), 0_u64, vec![0; 1 << 18]);
             loop {
                 match reader.read(&mut buffer).map_err(failed)? {
@@ -237,11 +295,21 @@ pub(super) fn hash_files(
                 file: file.label.clone(),
                 bytes,
                 blake3: hash.finalize().to_hex().to_string(),
+                modified_ns,
             });
         }
     }
     hashed.sort_by(|left, right| (&left.source, &left.file).cmp(&(&right.source, &right.file)));
     Ok(hashed)
+}
+
+/// When a file was changed, if that was long enough ago: a file may change again within the tick of a clock.
+fn modified_ns(metadata: &std::fs::Metadata) -> Option<u64> {
+    let modified = metadata.modified().ok()?;
+    if modified.elapsed().ok()? < SETTLED {
+        return None;
+    }
+    u64::try_from(modified.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
 /// Batches joined into about `parts` of equal length, so that as many threads have work.

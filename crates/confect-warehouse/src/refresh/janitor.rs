@@ -15,13 +15,14 @@ const AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) fn sweep(folder: &Path) -> Result<(), WarehouseError> {
     let ids = publish::ids(folder)?;
-    let mut kept = BTreeSet::new();
+    let (mut kept, mut remembered) = (BTreeSet::new(), BTreeSet::new());
     for id in ids.iter().rev().take(MANIFESTS) {
         // A manifest that cannot be read names files that are not known: keep everything.
         let Ok(publication) = publish::read(folder, *id) else { return Ok(()) };
         for table in publication.tables {
             kept.extend(table.files.into_iter().map(|file| (table.name.clone(), file.path)));
         }
+        remembered.extend(publication.memory.known.into_iter().map(|file| file.path));
     }
     let tables = folder.join("tables");
     for table in entries(&tables)? {
@@ -36,6 +37,21 @@ pub(super) fn sweep(folder: &Path) -> Result<(), WarehouseError> {
                 std::fs::remove_file(file.path())
                     .map_err(|error| WarehouseError::file("remove", file.path(), error))?;
             }
+        }
+    }
+    sweep_known(&folder.join("known"), &remembered)
+}
+
+/// Hashes of lines that no publication of late goes by.
+fn sweep_known(folder: &Path, kept: &BTreeSet<String>) -> Result<(), WarehouseError> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for file in entries(folder)? {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".keys") && !kept.contains(&name) && is_old(&file.path()) {
+            std::fs::remove_file(file.path())
+                .map_err(|error| WarehouseError::file("remove", file.path(), error))?;
         }
     }
     Ok(())

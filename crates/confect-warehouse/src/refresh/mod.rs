@@ -2,15 +2,21 @@
 //!
 //! Nothing becomes visible before the last step. A refresh of the same files under the same
 //! definitions changes nothing and publishes nothing.
-//! Deliberately not here: incremental builds; what changed is rebuilt whole.
+//! Where files of lines were added and nothing else matters to the old rows, only their rows are read
+//! and added (`increment`); else everything is built.
 
 mod arrange;
+mod base;
 mod calendar;
 mod currency;
+mod growth;
 mod identity;
+mod increment;
 mod inputs;
 mod janitor;
+mod known;
 mod lock;
+mod lookups;
 mod models;
 mod quarantine;
 mod reconcile;
@@ -27,10 +33,15 @@ use confect_domain::{Balance, Date, Finding, FiscalCalendar, Model, Seed, Severi
 use confect_ingest::{InputFile, SourceSpec};
 
 use crate::contract::Checks;
+use crate::engine::builder_session;
 use crate::error::{WarehouseError, sentence};
-use crate::publish::{self, Publication, PublishedBucket, PublishedSource, PublishedTable};
+use crate::publish::{self, Memory, Publication, PublishedBucket, PublishedSource, PublishedTable};
 use crate::storage;
-pub use record::{FileRecord, RefreshRecord, SourceRecord, StepRecord};
+use base::OldFiles;
+use growth::Growing;
+use increment::Start;
+pub use known::KnownFile;
+pub use record::{FileRecord, RefreshMode, RefreshRecord, SourceRecord, StepRecord};
 
 /// Goes up whenever this program makes other tables of the same files and definitions than before, so
 /// that the next refresh after an upgrade rebuilds them.
@@ -106,13 +117,17 @@ pub fn refresh(
         Err(error) => return Err(error),
     };
     let mut steps = Steps::new(progress, started);
-    let sources = if plan.full || latest.is_none() { None } else { Some(inputs::hash_files(&plan.sources)?) };
+    let sources = match &latest {
+        Some(latest) if !plan.full => Some(inputs::hash_files(&plan.sources, &latest.sources)?),
+        _ => None,
+    };
     if let (Some(latest), Some(sources)) = (&latest, &sources) {
         if damaged.is_empty() && latest.fingerprint == fingerprint(&plan, sources) {
             return Ok(RefreshRecord::unchanged(latest, started.elapsed().as_secs_f64()));
         }
     }
-    let build = build(folder, &plan, now, sources, &mut steps)?;
+    let run = Run { folder, plan: &plan, now, latest: latest.as_ref().filter(|_| damaged.is_empty()) };
+    let build = run.build(sources, &mut steps)?;
     let next = publish::ids(folder)?.pop().unwrap_or(0) + 1;
     let publication = build.publication(next, now, &plan);
     steps.begin("publish");
@@ -128,11 +143,18 @@ fn nothing_to_read(plan: &RefreshPlan) -> WarehouseError {
     WarehouseError::NothingToRead { unread: plan.unread_files.clone(), wanted }
 }
 
-fn fingerprint(plan: &RefreshPlan, sources: &[PublishedSource]) -> String {
+/// Hash of what shapes the tables beside the files.
+fn definitions(plan: &RefreshPlan) -> String {
     let mut hash = blake3::Hasher::new();
     hash.update(&TABLES_VERSION.to_le_bytes());
     hash.update(plan.fingerprint.as_bytes());
     hash.update(format!("{:?}", plan.as_of).as_bytes());
+    hash.finalize().to_hex().to_string()
+}
+
+fn fingerprint(plan: &RefreshPlan, sources: &[PublishedSource]) -> String {
+    let mut hash = blake3::Hasher::new();
+    hash.update(definitions(plan).as_bytes());
     for source in sources {
         for part in [&source.source, &source.file, &source.blake3] {
             hash.update(part.as_bytes());
@@ -176,6 +198,8 @@ impl<'a> Steps<'a> {
 
 /// Everything a refresh made, written but not yet visible.
 struct Build {
+    mode: RefreshMode,
+    memory: Memory,
     sources: Vec<PublishedSource>,
     source_records: Vec<SourceRecord>,
     files: Vec<FileRecord>,
@@ -187,61 +211,224 @@ struct Build {
     span: Option<(Date, Date)>,
 }
 
-fn build(
-    folder: &Path,
-    plan: &RefreshPlan,
-    now: &str,
-    sources: Option<Vec<PublishedSource>>,
-    steps: &mut Steps<'_>,
-) -> Result<Build, WarehouseError> {
-    steps.begin("read");
-    let mut inputs = inputs::read(&plan.sources, sources, steps.progress)?;
-    if let Some(critical) = inputs.findings.iter().find(|finding| finding.severity == Severity::Critical) {
-        return Err(WarehouseError::Contract { failures: vec![sentence(critical)] });
+/// What does not change while a refresh runs.
+struct Run<'a> {
+    folder: &'a Path,
+    plan: &'a RefreshPlan,
+    now: &'a str,
+    /// What is live, if it is whole.
+    latest: Option<&'a Publication>,
+}
+
+impl Run<'_> {
+    /// Adds what is new if it may, else builds everything.
+    fn build(
+        &self,
+        sources: Option<Vec<PublishedSource>>,
+        steps: &mut Steps<'_>,
+    ) -> Result<Build, WarehouseError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(crate::engine::partitions())
+            .enable_time()
+            .build()
+            .map_err(|error| WarehouseError::Internal(error.to_string()))?;
+        let growing = Growing::of(&schedule::in_order(&self.plan.models)?);
+        let mut because = None;
+        if let (Some(latest), Some(sources)) = (self.latest, &sources) {
+            let added = increment::begin(self.folder, self.plan, latest, sources, &growing)
+                .map_err(WarehouseError::MustRebuild)
+                .and_then(|start| self.make(&runtime, Some(sources.clone()), &growing, Some(start), steps));
+            match added {
+                Err(WarehouseError::MustRebuild(reason)) => because = Some(reason),
+                other => return other,
+            }
+        }
+        let mut build = self.make(&runtime, sources, &growing, None, steps)?;
+        build.mode = RefreshMode::Full { because };
+        Ok(build)
     }
-    inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
-    inputs.findings.extend(plan.growing_files.iter().map(|file| growing(file)));
-    let told = currency::settle(&mut inputs, &plan.currency)?;
-    inputs.findings.extend(told);
-    let balance = inputs.balance;
-    let span = span::of(&inputs);
-    let quarantined = std::mem::take(&mut inputs.quarantined);
-    let mut findings = std::mem::take(&mut inputs.findings);
-    let (published_sources, source_records) =
-        (std::mem::take(&mut inputs.sources), std::mem::take(&mut inputs.records));
-    let files = std::mem::take(&mut inputs.files);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(crate::engine::partitions())
-        .enable_time()
-        .build()
-        .map_err(|error| WarehouseError::Internal(error.to_string()))?;
-    let mut built = runtime.block_on(models::build(folder, plan, inputs, span, steps))?;
-    findings.append(&mut built.findings);
-    steps.begin("reconcile");
-    let quarantine = quarantine::table(folder, &quarantined)?;
-    built.tables.push(quarantine);
-    let kinds = built.line_kinds.as_deref();
-    let buckets = reconcile::buckets(&balance, kinds, &files, &mut built.checks)?;
-    built.tables.push(reconcile::table(folder, &files, kinds)?);
-    steps.end();
-    let failures = built.checks.failures();
-    if !failures.is_empty() {
-        return Err(WarehouseError::Contract { failures });
+
+    fn make(
+        &self,
+        runtime: &tokio::runtime::Runtime,
+        sources: Option<Vec<PublishedSource>>,
+        growing: &Growing,
+        start: Option<Start>,
+        steps: &mut Steps<'_>,
+    ) -> Result<Build, WarehouseError> {
+        steps.begin("read");
+        let plan = self.plan;
+        let mut inputs = inputs::read(&plan.sources, sources, start.as_ref(), steps.progress)?;
+        if let Some(critical) = inputs.findings.iter().find(|finding| finding.severity == Severity::Critical)
+        {
+            return Err(WarehouseError::Contract { failures: vec![sentence(critical)] });
+        }
+        inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
+        inputs.findings.extend(plan.growing_files.iter().map(|file| growing_file(file)));
+        let before = start.as_ref().map(|start| &start.base.publication.memory);
+        let unconverted = currency::settle(&mut inputs, &plan.currency, before)?;
+        let quarantined = std::mem::take(&mut inputs.quarantined);
+        let mut findings = std::mem::take(&mut inputs.findings);
+        let new_lines = std::mem::take(&mut inputs.new_lines);
+        let mut account = AccountOfFiles::of(&mut inputs);
+        let (mut old_rows, mut old_kinds, mut mode) =
+            (Vec::new(), Vec::new(), RefreshMode::Full { because: None });
+        let mut lines_span = inputs.sale_span();
+        if let Some(start) = &start {
+            let context = builder_session()?;
+            let old = runtime.block_on(start.base.old_files(&context, &start.grown))?;
+            old_rows = runtime.block_on(start.base.old_quarantine(&context, &start.grown))?;
+            mode = RefreshMode::Increment { files: start.new_files, rows: account.rows_of(&start.grown) };
+            old_kinds = account.add(old);
+            let old = start.base.publication.memory.lines_span;
+            let old = old.map(|(from, to)| (Date::from_days(from), Date::from_days(to)));
+            lines_span = models::joined(old, lines_span);
+        }
+        let remembering = self.remember(&inputs, growing, start.as_ref(), new_lines)?;
+        let base = start.map(|start| start.base);
+        let span = models::joined(lines_span, span::of(&inputs));
+        let order = models::Order {
+            models: schedule::in_order(&plan.models)?,
+            growing: growing.clone(),
+            base,
+            old_kinds,
+        };
+        let mut built = runtime.block_on(models::build(self.folder, plan, inputs, span, order, steps))?;
+        findings.append(&mut built.findings);
+        steps.begin("reconcile");
+        built.tables.push(quarantine::table(self.folder, &quarantined, old_rows)?);
+        let kinds = built.line_kinds.as_deref();
+        let buckets = reconcile::buckets(&account.balance, kinds, &account.files, &mut built.checks)?;
+        built.tables.push(reconcile::table(self.folder, &account.files, kinds)?);
+        steps.end();
+        let failures = built.checks.failures();
+        if !failures.is_empty() {
+            return Err(WarehouseError::Contract { failures });
+        }
+        steps.begin("commit");
+        let commit = models::commit(self.folder, &mut built.tables, self.latest, moment_ms(self.now));
+        runtime.block_on(commit)?;
+        let memory = Memory {
+            definitions: definitions(plan),
+            identities: built.identities,
+            lines_span: lines_span.map(|(from, to)| (from.days(), to.days())),
+            unconverted,
+            ..remembering.join()?
+        };
+        steps.end();
+        let AccountOfFiles { sources, records: source_records, files, balance } = account;
+        let (checks, tables, span) = (built.checks, built.tables, built.span);
+        Ok(Build {
+            mode,
+            memory,
+            sources,
+            source_records,
+            files,
+            balance,
+            findings,
+            checks,
+            buckets,
+            tables,
+            span,
+        })
     }
-    steps.begin("commit");
-    runtime.block_on(models::commit(folder, &mut built.tables, moment_ms(now)))?;
-    steps.end();
-    Ok(Build {
-        sources: published_sources,
-        source_records,
-        files,
-        balance,
-        findings,
-        checks: built.checks,
-        buckets,
-        tables: built.tables,
-        span: built.span,
-    })
+
+    /// Writes down which lines were loaded, beside the building of the models.
+    fn remember(
+        &self,
+        inputs: &inputs::Inputs,
+        growing: &Growing,
+        start: Option<&Start>,
+        new_lines: Vec<(String, Vec<u128>)>,
+    ) -> Result<Remembering, WarehouseError> {
+        let mut keys = Vec::new();
+        for entity in &growing.entities {
+            let Some((_, batches)) = inputs.tables.get(entity) else { continue };
+            let groups = inputs::group_keys(*entity, batches);
+            if let Some(known) = start.and_then(|start| start.groups.get(entity)) {
+                for group in &groups {
+                    if known.has(*group).map_err(|error| WarehouseError::file("read", self.folder, error))? {
+                        let what = entity.name();
+                        let reason = format!("new rows of `{what}` belong to a number that was there before");
+                        return Err(WarehouseError::MustRebuild(reason));
+                    }
+                }
+            }
+            keys.push((increment::groups_of(*entity), groups));
+        }
+        let grown = |name: &str| {
+            let spec = self.plan.sources.iter().find(|(spec, _)| spec.name == *name);
+            spec.is_some_and(|(spec, _)| growing.entities.contains(&spec.entity))
+        };
+        let lines = new_lines.into_iter().filter(|(source, _)| grown(source));
+        keys.extend(lines.map(|(source, lines)| (increment::rows_of(&source), lines)));
+        let before = start.map(|start| start.base.publication.memory.clone());
+        let folder = self.folder.to_owned();
+        Ok(Remembering(std::thread::spawn(move || {
+            let increments = before.as_ref().map_or(0, |memory| memory.increments + 1);
+            let mut known = before.map(|memory| memory.known).unwrap_or_default();
+            for (subject, keys) in keys {
+                if !keys.is_empty() || !known.iter().any(|file| file.subject == subject) {
+                    known.push(known::write(&folder, subject, &keys)?);
+                }
+            }
+            Ok(Memory { known, increments, ..Memory::default() })
+        })))
+    }
+}
+
+/// A thread that writes down hashes.
+struct Remembering(std::thread::JoinHandle<Result<Memory, WarehouseError>>);
+
+impl Remembering {
+    fn join(self) -> Result<Memory, WarehouseError> {
+        self.0.join().map_err(|_| WarehouseError::Internal("remembering lines panicked".to_owned()))?
+    }
+}
+
+/// Where the rows of all files went, also of those that were not read again.
+struct AccountOfFiles {
+    sources: Vec<PublishedSource>,
+    records: Vec<SourceRecord>,
+    files: Vec<FileRecord>,
+    balance: Balance,
+}
+
+impl AccountOfFiles {
+    fn of(inputs: &mut inputs::Inputs) -> Self {
+        Self {
+            sources: std::mem::take(&mut inputs.sources),
+            records: inputs.records.clone(),
+            files: std::mem::take(&mut inputs.files),
+            balance: inputs.balance,
+        }
+    }
+
+    fn rows_of(&self, sources: &[String]) -> u64 {
+        let own = self.files.iter().filter(|file| sources.contains(&file.source));
+        own.map(|file| file.balance.rows_in).sum()
+    }
+
+    /// Adds the account of old files; gives the kinds of their lines.
+    fn add(&mut self, old: OldFiles) -> Vec<reconcile::LineKind> {
+        for file in &old.files {
+            self.balance.merge(&file.balance);
+            match self.records.iter_mut().find(|record| record.name == file.source) {
+                Some(record) => {
+                    record.files += 1;
+                    record.balance.merge(&file.balance);
+                }
+                None => self.records.push(SourceRecord {
+                    name: file.source.clone(),
+                    entity: file.entity.name().to_owned(),
+                    files: 1,
+                    balance: file.balance,
+                }),
+            }
+        }
+        self.files.extend(old.files);
+        old.kinds
+    }
 }
 
 fn unread(file: &str) -> Finding {
@@ -249,7 +436,7 @@ fn unread(file: &str) -> Finding {
     of_file("file-not-read", file, format!("no source reads `{file}`"), remedy)
 }
 
-fn growing(file: &str) -> Finding {
+fn growing_file(file: &str) -> Finding {
     let message = format!("`{file}` is still being written and was left for the next refresh");
     of_file("file-growing", file, message, "refresh again when the export is done")
 }
@@ -284,6 +471,7 @@ impl Build {
             id,
             published_at: now.to_owned(),
             fingerprint: fingerprint(plan, &self.sources),
+            memory: self.memory.clone(),
             rows_in: self.balance.rows_in,
             rows_loaded: self.balance.loaded.rows,
             rows_quarantined: self.balance.quarantined.rows,
@@ -325,9 +513,10 @@ impl Build {
         RefreshRecord {
             publication: publication.id,
             changed: true,
+            mode: self.mode,
             balance: self.balance,
             seconds,
-            tables: publication.tables.iter().map(|table| (table.name.clone(), table.rows)).collect(),
+            tables: publication.told_tables(),
             sources: self.source_records,
             files: self.files,
             buckets: self.buckets,

@@ -1,7 +1,11 @@
 //! Builds the models, several at once: each starts as soon as the tables it reads are there.
 //!
 //! Each table goes on to the next models in memory; checking and writing it happens beside that.
-//! Staging tables are not kept.
+//! Staging tables are kept only where the next refresh needs them (`growth`).
+//!
+//! A refresh that adds to what is there has two views of the tables: models that grow see the new
+//! rows of growing tables, models that are rebuilt see all rows, of which the old ones are read from
+//! where they were published. Tables that do not grow are the same in both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,21 +14,24 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
-use confect_domain::{Bucket, Date, Finding, Layer, Model, Seed, TableContract};
+use confect_domain::{Bucket, Date, Finding, Growth, Layer, Model, Seed, TableContract};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::arrange::arrange;
+use super::base::Base;
+use super::growth::{Growing, source_table};
 use super::inputs::{Inputs, spread};
+use super::lookups::Comparison;
 use super::reconcile::{LineKind, LineKinds};
-use super::schedule::{Waiting, in_order};
+use super::schedule::Waiting;
 use super::{Batches, RefreshPlan, Steps, calendar, identity};
 use crate::contract::{Checks, DimensionKeys, check, conform, keys_of};
 use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
 use crate::methods::{self, MethodOutput, Rows, Runs};
-use crate::publish::{PublishedFile, PublishedTable};
+use crate::publish::{Publication, PublishedFile, PublishedTable};
 use crate::storage::parquet::write_table;
 use crate::storage::{arrow_schema, delta};
 
@@ -43,6 +50,17 @@ pub(super) struct Built {
     pub(super) span: Option<(Date, Date)>,
     /// What the methods told.
     pub(super) findings: Vec<Finding>,
+    /// Hash of the links between customer ids.
+    pub(super) identities: String,
+}
+
+/// The models in order, which of them grow, and what they add to, if they do.
+pub(super) struct Order<'a> {
+    pub(super) models: Vec<Waiting<'a>>,
+    pub(super) growing: Growing,
+    pub(super) base: Option<Base>,
+    /// The account of the old lines.
+    pub(super) old_kinds: Vec<LineKind>,
 }
 
 /// Builds every model of the plan.
@@ -51,22 +69,30 @@ pub(super) async fn build(
     plan: &RefreshPlan,
     inputs: Inputs,
     span: Option<(Date, Date)>,
+    order: Order<'_>,
     steps: &mut Steps<'_>,
 ) -> Result<Built, WarehouseError> {
     steps.begin("prepare");
-    let context = builder_session()?;
-    register_inputs(&context, plan, inputs, span)?;
-    let waiting = in_order(&plan.models)?;
+    let whole = builder_session()?;
+    let fresh = if order.base.is_some() { Some(builder_session()?) } else { None };
+    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, span)?;
+    if order.base.as_ref().is_some_and(|base| base.publication.memory.identities != identities) {
+        return Err(WarehouseError::MustRebuild("other customer ids are one person than before".to_owned()));
+    }
     steps.end();
-    let mut builder = Builder::new(folder.join("tables"), context);
+    let Order { models: waiting, growing, base, old_kinds } = order;
+    let holders = holders(&growing, &waiting);
+    let mut builder = Builder::new(folder.join("tables"), whole, fresh, growing, base, holders);
     builder.run(waiting, steps).await?;
     steps.begin("write");
     let (tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
-    let line_kinds = builder.line_kinds().await?;
-    if let Some(kinds) = &line_kinds {
+    let mut line_kinds = builder.line_kinds().await?;
+    if let Some(kinds) = &mut line_kinds {
+        kinds.splice(0..0, old_kinds);
         builder.check_facts(kinds, &mut checks);
     }
-    Ok(Built { tables, checks, line_kinds, span: builder.sales_span, findings: builder.findings })
+    let (span, findings) = (builder.sales_span, builder.findings);
+    Ok(Built { tables, checks, line_kinds, span, findings, identities })
 }
 
 /// A model's rows, in the form and order of its contract.
@@ -78,9 +104,28 @@ struct BuiltModel {
     seconds: f64,
 }
 
+/// The stored tables that hold rows of each growing table.
+fn holders(growing: &Growing, models: &[Waiting<'_>]) -> BTreeMap<String, BTreeSet<String>> {
+    let is_staging: BTreeMap<&str, bool> = models
+        .iter()
+        .map(|next| (next.model.contract.name.as_str(), next.model.contract.layer == Layer::Staging))
+        .collect();
+    let is_stored = |table: &String| {
+        growing.stored.contains(table) || !is_staging.get(table.as_str()).copied().unwrap_or(true)
+    };
+    let of = |table: &String| growing.descendants(table, models).into_iter().filter(is_stored).collect();
+    growing.tables.keys().map(|table| (table.clone(), of(table))).collect()
+}
+
 struct Builder {
     folder: PathBuf,
-    context: SessionContext,
+    /// All rows.
+    whole: SessionContext,
+    /// What growing models see, if that is not all rows.
+    fresh: Option<SessionContext>,
+    growing: Growing,
+    base: Option<Base>,
+    holders: BTreeMap<String, BTreeSet<String>>,
     dimensions: Arc<DimensionKeys>,
     writes: Vec<JoinHandle<Result<(PublishedTable, Checks), WarehouseError>>>,
     counts: BTreeMap<String, u64>,
@@ -91,10 +136,21 @@ struct Builder {
 }
 
 impl Builder {
-    fn new(folder: PathBuf, context: SessionContext) -> Self {
+    fn new(
+        folder: PathBuf,
+        whole: SessionContext,
+        fresh: Option<SessionContext>,
+        growing: Growing,
+        base: Option<Base>,
+        holders: BTreeMap<String, BTreeSet<String>>,
+    ) -> Self {
         Self {
             folder,
-            context,
+            whole,
+            fresh,
+            growing,
+            base,
+            holders,
             dimensions: Arc::default(),
             writes: Vec::new(),
             counts: BTreeMap::new(),
@@ -122,7 +178,11 @@ impl Builder {
                 let next = waiting.remove(index);
                 steps.progress.step(&next.model.contract.name);
                 reading.insert(next.model.contract.name.clone(), next.reads);
-                running.spawn(build_model(self.context.clone(), next.model.clone(), self.runs.clone()));
+                let name = &next.model.contract.name;
+                let arranged =
+                    next.model.contract.layer != Layer::Staging || self.growing.stored.contains(name);
+                let context = self.seen_by(name).clone();
+                running.spawn(build_model(context, next.model.clone(), arranged, self.runs.clone()));
             }
             let built = match tokio::time::timeout(PATIENCE, running.join_next()).await {
                 Err(_) => continue,
@@ -131,13 +191,13 @@ impl Builder {
             };
             steps.note(&built.contract.name, built.seconds);
             reading.remove(&built.contract.name);
-            self.take(built)?;
+            self.take(built).await?;
             self.forget_all_but(waiting.iter().map(|next| &next.reads).chain(reading.values()))?;
         }
     }
 
     /// Hands a table on to the models to come, and to the writer.
-    fn take(&mut self, built: BuiltModel) -> Result<(), WarehouseError> {
+    async fn take(&mut self, built: BuiltModel) -> Result<(), WarehouseError> {
         let BuiltModel { contract, schema, batches, findings, .. } = built;
         // Tables of one run bring the same findings.
         for finding in findings {
@@ -146,22 +206,77 @@ impl Builder {
             }
         }
         let name = contract.name.clone();
-        self.counts.insert(name.clone(), batches.iter().map(|batch| batch.num_rows() as u64).sum());
-        let parts = contiguous(&batches, partitions());
-        register(&self.context, &name, nullable(&schema), parts)?;
+        let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        self.counts.insert(name.clone(), rows + self.old_part(&name).map_or(0, |table| table.rows));
+        self.hand_on(&name, &schema, &batches).await?;
         if name == LINES {
-            self.line_kinds = Some(tokio::spawn(line_kinds(self.context.clone())));
+            self.line_kinds = Some(tokio::spawn(line_kinds(self.seen_by(LINES).clone())));
         }
         if name == "fact_sales" {
-            self.sales_span = sales_span(&schema, &batches);
-        }
-        if contract.layer == Layer::Staging {
-            return Ok(());
+            let old =
+                self.base.as_ref().and_then(|base| base.publication.data_from.zip(base.publication.data_to));
+            self.sales_span = joined(old, sales_span(&schema, &batches));
         }
         if name.starts_with("dim_") {
-            Arc::make_mut(&mut self.dimensions).insert(name, keys_of(&contract, &batches));
+            let keys = keys_of(&contract, &batches);
+            self.check_no_key_is_gone(&contract, &keys).await?;
+            Arc::make_mut(&mut self.dimensions).insert(name.clone(), keys);
         }
-        self.write(contract, schema, batches);
+        if contract.layer != Layer::Staging || self.growing.stored.contains(&name) {
+            self.write(contract, schema, batches);
+        }
+        Ok(())
+    }
+
+    /// The tables that a model sees.
+    fn seen_by(&self, name: &str) -> &SessionContext {
+        self.fresh.as_ref().filter(|_| self.growing.grows(name)).unwrap_or(&self.whole)
+    }
+
+    /// What was published of a growing table; it stays.
+    fn old_part(&self, name: &str) -> Option<&PublishedTable> {
+        self.base.as_ref().filter(|_| self.growing.grows(name)).and_then(|base| base.publication.table(name))
+    }
+
+    /// Makes a table known to the models to come.
+    async fn hand_on(&self, name: &str, schema: &SchemaRef, batches: &Batches) -> Result<(), WarehouseError> {
+        let parts = contiguous(batches, partitions());
+        let (Some(fresh), Some(base)) = (&self.fresh, &self.base) else {
+            return register(&self.whole, name, nullable(schema), parts);
+        };
+        register(fresh, name, nullable(schema), parts.clone())?;
+        if self.growing.grows(name) {
+            if self.old_part(name).is_some() {
+                let old = base.frame(&self.whole, name).await?;
+                let new = self.whole.read_table(Arc::new(MemTable::try_new(nullable(schema), parts)?))?;
+                self.whole.register_table(name, old.union(new)?.into_view())?;
+            }
+            return Ok(());
+        }
+        register(&self.whole, name, nullable(schema), parts)?;
+        let Some(users) = self.growing.lookups.get(name) else { return Ok(()) };
+        let context = &self.whole;
+        Comparison { base, context, table: name, users, holders: &self.holders }.check(batches).await
+    }
+
+    /// Old rows refer to dimensions that are built anew.
+    async fn check_no_key_is_gone(
+        &self,
+        contract: &TableContract,
+        keys: &hashbrown::HashSet<i64>,
+    ) -> Result<(), WarehouseError> {
+        let (Some(base), Some(key)) = (&self.base, contract.key.first()) else { return Ok(()) };
+        if base.publication.table(&contract.name).is_none() {
+            return Ok(());
+        }
+        let old = base.frame(&self.whole, &contract.name).await?.select_columns(&[key.as_str()])?;
+        for batch in old.collect().await? {
+            let Some(old) = batch.column(0).as_primitive_opt::<Int64Type>() else { continue };
+            if old.iter().flatten().any(|key| !keys.contains(&key)) {
+                let reason = format!("`{}` has lost a member", contract.name);
+                return Err(WarehouseError::MustRebuild(reason));
+            }
+        }
         Ok(())
     }
 
@@ -174,14 +289,16 @@ impl Builder {
         if self.line_kinds.as_ref().is_some_and(|kinds| !kinds.is_finished()) {
             needed.insert(LINES);
         }
-        let Some(schema) = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public"))
-        else {
-            return Ok(());
-        };
-        for name in schema.table_names() {
-            let built_or_input = self.counts.contains_key(&name) || name.starts_with("source_");
-            if built_or_input && !needed.contains(name.as_str()) {
-                self.context.deregister_table(name)?;
+        for context in self.fresh.iter().chain([&self.whole]) {
+            let Some(schema) = context.catalog("datafusion").and_then(|catalog| catalog.schema("public"))
+            else {
+                continue;
+            };
+            for name in schema.table_names() {
+                let built_or_input = self.counts.contains_key(&name) || name.starts_with("source_");
+                if built_or_input && !needed.contains(name.as_str()) {
+                    context.deregister_table(name)?;
+                }
             }
         }
         Ok(())
@@ -190,15 +307,27 @@ impl Builder {
     fn write(&mut self, contract: TableContract, schema: SchemaRef, batches: Batches) {
         let folder = self.folder.join(&contract.name);
         let dimensions = Arc::clone(&self.dimensions);
+        let mut old = self.old_part(&contract.name).map(|table| table.files.clone()).unwrap_or_default();
+        let mut checked = contract.clone();
+        if self.growing.growth(&contract.name) == Growth::Partials {
+            // A key may come again, and be empty.
+            checked.key.clear();
+        }
         self.writes.push(tokio::task::spawn_blocking(move || {
             let (checks, files) = std::thread::scope(|scope| {
-                let checks = scope.spawn(|| check(&contract, &batches, &dimensions));
-                let files = write_table(&folder, &contract.name, &schema, &batches);
+                let checks = scope.spawn(|| check(&checked, &batches, &dimensions));
+                let nothing_new = !old.is_empty() && batches.iter().all(|batch| batch.num_rows() == 0);
+                let files = if nothing_new {
+                    Ok(Vec::new())
+                } else {
+                    write_table(&folder, &contract.name, &schema, &batches)
+                };
                 (checks.join(), files)
             });
             let checks = checks
                 .map_err(|_| WarehouseError::Internal(format!("checking `{}` panicked", contract.name)))?;
-            Ok((published(contract, files?), checks))
+            old.extend(files?);
+            Ok((published(contract, old), checks))
         }));
     }
 
@@ -231,6 +360,7 @@ impl Builder {
 async fn build_model(
     context: SessionContext,
     model: Model,
+    arranged: bool,
     runs: Runs,
 ) -> Result<BuiltModel, WarehouseError> {
     let started = Instant::now();
@@ -248,7 +378,7 @@ async fn build_model(
         let Model { contract, path, .. } = model;
         let schema = arrow_schema(&contract);
         let mut batches = conform(&contract, &path, &schema, delivered_rows)?;
-        if contract.layer != Layer::Staging {
+        if arranged {
             batches = arrange(&contract, batches)?;
         }
         Ok(BuiltModel {
@@ -323,6 +453,14 @@ fn sales_span(schema: &SchemaRef, batches: &[RecordBatch]) -> Option<(Date, Date
     Some((Date::from_days(first), Date::from_days(last)))
 }
 
+/// From the first day of both to the last.
+pub(super) fn joined(left: Option<(Date, Date)>, right: Option<(Date, Date)>) -> Option<(Date, Date)> {
+    match (left, right) {
+        (Some((from, to)), Some((other_from, other_to))) => Some((from.min(other_from), to.max(other_to))),
+        (one, other) => one.or(other),
+    }
+}
+
 /// Batches in order, cut into about `parts` runs of equal length.
 fn contiguous(batches: &[RecordBatch], parts: usize) -> Vec<Vec<RecordBatch>> {
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
@@ -365,15 +503,27 @@ async fn finish(
     Ok((tables, checks))
 }
 
-/// Commits every table to its Delta log and notes the versions.
+/// Commits every table to its Delta log and notes the versions. A table that is as the publication before
+/// has it needs no look at its log.
 pub(super) async fn commit(
     folder: &Path,
     tables: &mut [PublishedTable],
+    before: Option<&Publication>,
     moment_ms: i64,
 ) -> Result<(), WarehouseError> {
     let commits = tables.iter().map(|table| {
         let (folder, schema) = (folder.join("tables").join(&table.name), table.schema());
-        async move { delta::commit(&folder, &table.name, &schema, &table.files, moment_ms).await }
+        let same = before
+            .and_then(|before| before.table(&table.name))
+            .filter(|before| before.files == table.files && before.schema() == schema)
+            // A run that was cut off may have committed what was never published.
+            .filter(|before| !delta::has_version(&folder, before.version + 1));
+        async move {
+            match same {
+                Some(before) => Ok(before.version),
+                None => delta::commit(&folder, &table.name, &schema, &table.files, moment_ms).await,
+            }
+        }
     });
     let versions = futures::future::try_join_all(commits).await?;
     for (table, version) in tables.iter_mut().zip(versions) {
@@ -398,26 +548,36 @@ fn nullable(schema: &SchemaRef) -> SchemaRef {
     ))
 }
 
+/// Registers what the models start from; gives the hash of the links between customer ids.
 fn register_inputs(
-    context: &SessionContext,
+    whole: &SessionContext,
+    fresh: Option<&SessionContext>,
     plan: &RefreshPlan,
     mut inputs: Inputs,
     span: Option<(Date, Date)>,
-) -> Result<(), WarehouseError> {
-    let identities = identity::resolve(&mut inputs, &plan.identity)?;
-    register(context, "identities", identities.schema(), vec![vec![identities]])?;
+) -> Result<String, WarehouseError> {
+    let (identities, links) = identity::resolve(&mut inputs, &plan.identity)?;
+    let mut tables = vec![("identities".to_owned(), identities.schema(), vec![vec![identities]])];
     for (entity, (schema, batches)) in inputs.into_tables()? {
         let parts = spread(&schema, batches, partitions())?;
-        register(context, &format!("source_{}", entity.name()), schema, parts)?;
+        tables.push((source_table(entity), schema, parts));
     }
     for seed in &plan.seeds {
         let batch = seed_batch(seed)?;
-        register(context, &format!("seed_{}", seed.name), batch.schema(), vec![vec![batch]])?;
+        tables.push((format!("seed_{}", seed.name), batch.schema(), vec![vec![batch]]));
     }
-    let days = calendar::days(span, plan.calendar)?;
-    register(context, "calendar_days", days.schema(), vec![vec![days]])?;
-    let settings = settings(plan)?;
-    register(context, "settings", settings.schema(), vec![vec![settings]])
+    for (name, batch) in
+        [("calendar_days", calendar::days(span, plan.calendar)?), ("settings", settings(plan)?)]
+    {
+        tables.push((name.to_owned(), batch.schema(), vec![vec![batch]]));
+    }
+    for (name, schema, parts) in tables {
+        if let Some(fresh) = fresh {
+            register(fresh, &name, Arc::clone(&schema), parts.clone())?;
+        }
+        register(whole, &name, schema, parts)?;
+    }
+    Ok(links)
 }
 
 /// One row: the shop's currency, and the day that recency counts from, null for the default.

@@ -8,15 +8,21 @@ use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess, TableContra
 use confect_ingest::QuarantinedRow;
 use hashbrown::HashMap;
 
+use super::arrange::arrange;
+use crate::contract::conform;
 use crate::error::WarehouseError;
 use crate::publish::PublishedTable;
 use crate::storage::arrow_schema;
 use crate::storage::parquet::write_table;
 
-const NAME: &str = "quarantine";
+pub(super) const NAME: &str = "quarantine";
 
-/// Writes the quarantine of this refresh, sorted by place.
-pub(super) fn table(folder: &Path, rows: &[QuarantinedRow]) -> Result<PublishedTable, WarehouseError> {
+/// Writes the quarantine of this refresh, sorted by place; `old` are rows of files that were not read again.
+pub(super) fn table(
+    folder: &Path,
+    rows: &[QuarantinedRow],
+    old: Vec<RecordBatch>,
+) -> Result<PublishedTable, WarehouseError> {
     let mut rows: Vec<&QuarantinedRow> = rows.iter().collect();
     rows.sort_by_key(|row| (row.source.as_str(), row.file.as_str(), row.line_first, row.byte_first));
     let text = |value: fn(&QuarantinedRow) -> Option<&str>| -> ArrayRef {
@@ -44,8 +50,13 @@ pub(super) fn table(folder: &Path, rows: &[QuarantinedRow]) -> Result<PublishedT
     ];
     let contract = contract();
     let schema = arrow_schema(&contract);
-    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &[batch])?;
+    let mut batches = conform(&contract, NAME, &schema, old)?;
+    batches.push(RecordBatch::try_new(
+        batches.first().map_or(Arc::clone(&schema), RecordBatch::schema),
+        columns,
+    )?);
+    let batches = arrange(&contract, batches)?;
+    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &batches)?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
     Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, files, contract })
 }

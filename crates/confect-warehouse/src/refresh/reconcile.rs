@@ -21,7 +21,7 @@ use crate::publish::PublishedTable;
 use crate::storage::arrow_schema;
 use crate::storage::parquet::write_table;
 
-const NAME: &str = "fact_reconciliation";
+pub(super) const NAME: &str = "fact_reconciliation";
 
 /// Sale lines of one file that the models sorted into one kind.
 #[derive(Clone, Debug)]

@@ -46,6 +46,25 @@ pub struct StepRecord {
     pub seconds: f64,
 }
 
+/// How a refresh made its tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefreshMode {
+    /// Nothing was new.
+    Unchanged,
+    /// From all files; why, if something was there to add to.
+    Full {
+        /// `2 of the shop's products have changed`.
+        because: Option<String>,
+    },
+    /// The rows of new files were added.
+    Increment {
+        /// New files of lines.
+        files: u32,
+        /// Records in them.
+        rows: u64,
+    },
+}
+
 /// What a refresh did.
 #[derive(Clone, Debug)]
 pub struct RefreshRecord {
@@ -53,6 +72,8 @@ pub struct RefreshRecord {
     pub publication: u64,
     /// Whether it is a new one.
     pub changed: bool,
+    /// How the tables were made.
+    pub mode: RefreshMode,
     /// Where all rows went.
     pub balance: Balance,
     /// Wall time.
@@ -96,9 +117,10 @@ impl RefreshRecord {
         Self {
             publication: latest.id,
             changed: false,
+            mode: RefreshMode::Unchanged,
             balance,
             seconds,
-            tables: latest.tables.iter().map(|table| (table.name.clone(), table.rows)).collect(),
+            tables: latest.told_tables(),
             sources: Vec::new(),
             files: Vec::new(),
             buckets: latest.buckets.iter().map(bucket).collect(),

@@ -62,11 +62,11 @@ fn followers<'a>(name: &str, models: &'a [Waiting<'_>]) -> BTreeSet<&'a str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use confect_domain::{Layer, TableAccess, TableContract};
+    use confect_domain::{Growth, Layer, TableAccess, TableContract};
 
-    fn model(name: &str, sql: &str) -> Model {
+    pub(in crate::refresh) fn model(name: &str, sql: &str) -> Model {
         let contract = TableContract {
             name: name.to_owned(),
             layer: Layer::Staging,
@@ -78,7 +78,14 @@ mod tests {
             foreign_keys: Vec::new(),
             accepted: Vec::new(),
         };
-        Model { contract, sql: sql.to_owned(), method: None, path: format!("{name}.sql") }
+        Model {
+            contract,
+            sql: sql.to_owned(),
+            method: None,
+            growth: Growth::Rebuilt,
+            looks_up: BTreeMap::new(),
+            path: format!("{name}.sql"),
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use confect_domain::{Date, Entity, Period};
 
 use super::inputs::Inputs;
+use super::models::joined;
 
 /// The columns that say when a fact's rows happened, or for when they are.
 const DAYS: [(Entity, &str); 7] = [
@@ -19,15 +20,14 @@ const DAYS: [(Entity, &str); 7] = [
 
 /// The first and the last day of all facts; `None` without any.
 pub(super) fn of(inputs: &Inputs) -> Option<(Date, Date)> {
-    let mut span: Option<(Date, Date)> = None;
-    for (entity, column) in DAYS {
-        let Some((schema, batches)) = inputs.tables.get(&entity) else { continue };
-        let Ok(index) = schema.index_of(column) else { continue };
-        for (first, last) in batches.iter().filter_map(|batch| of_column(batch, index)) {
-            span = Some(span.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
-        }
-    }
-    span
+    DAYS.iter().fold(None, |span, (entity, column)| joined(span, of_entity(inputs, *entity, column)))
+}
+
+/// The first and the last day in a column of an entity.
+pub(super) fn of_entity(inputs: &Inputs, entity: Entity, column: &str) -> Option<(Date, Date)> {
+    let (schema, batches) = inputs.tables.get(&entity)?;
+    let index = schema.index_of(column).ok()?;
+    batches.iter().fold(None, |span, batch| joined(span, of_column(batch, index)))
 }
 
 fn of_column(batch: &RecordBatch, index: usize) -> Option<(Date, Date)> {

@@ -42,6 +42,11 @@ pub(crate) async fn commit(
     replace(&table, files, adds).await.map_err(failed)
 }
 
+/// Whether the log of the table in `folder` has that version.
+pub(crate) fn has_version(folder: &Path, version: u64) -> bool {
+    folder.join("_delta_log").join(format!("{version:020}.json")).exists()
+}
+
 async fn open(url: &Url) -> Result<Option<DeltaTable>, DeltaTableError> {
     let mut table = DeltaTableBuilder::from_url(url.clone())?.build()?;
     match table.load().await {

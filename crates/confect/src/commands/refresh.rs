@@ -4,7 +4,7 @@ use std::path::Path;
 
 use confect_domain::problem::printable;
 use confect_domain::{Finding, Severity};
-use confect_service::{RefreshOutcome, RefreshRecord, Run, Shop, record_json};
+use confect_service::{RefreshMode, RefreshOutcome, RefreshRecord, Run, Shop, record_json};
 use serde_json::{Value, json};
 
 use super::{Outcome, one, open};
@@ -57,6 +57,7 @@ fn summary(record: &RefreshRecord, currency: &str) -> Vec<String> {
         lines.push(format!("nothing changed; publication {} stays live", record.publication));
         return lines;
     }
+    lines.extend(how(&record.mode));
     lines.push(format!(
         "{} rows in = {} loaded + {} set aside + {} duplicates",
         count(balance.rows_in),
@@ -80,6 +81,20 @@ fn summary(record: &RefreshRecord, currency: &str) -> Vec<String> {
     lines.extend(findings(&record.findings));
     lines.push(format!("publication {} is live after {:.1} s", record.publication, record.seconds));
     lines
+}
+
+/// Whether rows were added or everything was built, where that is not plain.
+fn how(mode: &RefreshMode) -> Option<String> {
+    match mode {
+        RefreshMode::Increment { files, rows } => {
+            let (files, rows) = (grouped(&files.to_string()), grouped(&rows.to_string()));
+            Some(format!("added {rows} rows of {files} new files to what was there; all together:"))
+        }
+        RefreshMode::Full { because: Some(because) } => {
+            Some(format!("everything was built again, because {because}"))
+        }
+        RefreshMode::Full { because: None } | RefreshMode::Unchanged => None,
+    }
 }
 
 /// The findings that matter most, each with what to do about it.

@@ -4,7 +4,9 @@
 //! Messages are compared with `tests/golden/messages/cli_*.txt`; `CONFECT_BLESS=1` accepts new ones.
 
 mod commands;
+mod entities;
 mod identity;
+mod increment;
 mod messages;
 mod pages;
 mod quality;
