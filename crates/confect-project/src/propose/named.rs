@@ -151,7 +151,7 @@ pub(super) fn columns(profile: &FileProfile, entity: Entity) -> Vec<ProposedColu
 const WORDS: &[(&str, &str)] = &[
     (
         "payroll",
-        "wages salaries salary personnel staff lohn lohne gehalter personal salaires salarios stipendi lonen",
+        "wages salaries salary personnel staff lohn lohne löhne loehne gehalter gehälter gehaelter personal salaires salarios stipendi lonen",
     ),
     ("rent", "lease miete loyer alquiler affitto huur"),
     ("utilities", "energy electricity power gas water strom energie"),
