@@ -42,7 +42,7 @@ def main():
     arguments.add_argument("--peers", default=os.path.join(os.path.dirname(__file__), "peers"))
     options = arguments.parse_args()
     runs = {"confect": lambda: confect(options.confect, options.csv)}
-    for name in ("duckdb", "polars"):
+    for name in ("duckdb", "polars", "pandas"):
         script = os.path.join(options.peers, f"star_{name}.py")
         try:
             __import__(name)
