@@ -128,8 +128,8 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// A metric of several facts of which a viewer sees only some would be a wrong number: profit without
-    /// the costs. Facts are hidden as a whole where they lack the keys that the viewer's rules speak of.
+    /// A metric that lacks one of its facts would be a wrong number: profit without the costs. Facts are
+    /// hidden as a whole where they lack the keys that the viewer's rules speak of.
     fn check_visible(&self, access: &Access) -> Result<(), MetricError> {
         let policy = access.policy();
         if policy.is_everything() || policy.is_nothing() {
@@ -143,11 +143,10 @@ impl<'a> Plan<'a> {
                 })
         };
         for (metric, expression) in &self.metrics {
-            let tables = expression.names().into_iter().filter_map(|name| self.catalogue.measure(name));
-            let facts = tables.filter_map(|measure| self.catalogue.contract(&measure.table));
-            let (seen, hidden): (Vec<_>, Vec<_>) = facts.partition(|fact| shows(fact));
-            if let (Some(_), Some(fact)) = (seen.first(), hidden.first()) {
-                return Err(MetricError::HalfHidden { metric: metric.id.clone(), fact: fact.name.clone() });
+            let measures = expression.names().into_iter().filter_map(|name| self.catalogue.measure(name));
+            let mut facts = measures.filter_map(|measure| self.catalogue.contract(&measure.table));
+            if let Some(fact) = facts.find(|fact| !shows(fact)) {
+                return Err(MetricError::HiddenFact { metric: metric.id.clone(), fact: fact.name.clone() });
             }
         }
         Ok(())

@@ -144,9 +144,9 @@ pub enum MetricError {
         /// The dimension's table.
         table: String,
     },
-    /// A viewer sees only some of the facts that a metric is made of.
+    /// A fact that a metric is made of is hidden from the viewer as a whole.
     #[error("metric `{metric}` reads `{fact}`, of which you may see nothing")]
-    HalfHidden {
+    HiddenFact {
         /// The metric.
         metric: String,
         /// The fact.
@@ -226,7 +226,7 @@ impl MetricError {
             Self::AskedTwice { .. } => "asked-twice",
             Self::UnknownOrder { .. } => "unknown-order",
             Self::NoKey { .. } => "dimension-without-key",
-            Self::HalfHidden { .. } => "metric-half-hidden",
+            Self::HiddenFact { .. } => "metric-hidden",
             Self::NulInValue => "nul-in-value",
             Self::SqlNotAllowed { .. } => "sql-not-allowed",
             Self::EmptySql => "sql-empty",
@@ -267,7 +267,7 @@ impl From<MetricError> for Problem {
             MetricError::SqlNotAllowed { .. } => {
                 problem.with_hint("ask for a role with the permission `sql:run`")
             }
-            MetricError::HalfHidden { .. } => {
+            MetricError::HiddenFact { .. } => {
                 problem.with_hint("ask somebody who sees the whole company, or for a metric of sales only")
             }
             MetricError::NoKey { fact, table, .. } => problem.with_hint(format!(

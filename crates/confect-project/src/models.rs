@@ -52,13 +52,14 @@ struct ColumnTable {
     references: Option<Spanned<String>>,
     /// The values that the column may hold.
     accepted: Option<Vec<Spanned<String>>>,
-    /// What another value means: `critical`, the default, or `warning`.
+    /// What another value means: `critical`, the default, `warning` or `note`.
     severity: Option<Spanned<String>>,
     #[serde(default)]
     about: String,
 }
 
-const SEVERITIES: [(&str, Severity); 2] = [("critical", Severity::Critical), ("warning", Severity::Warning)];
+const SEVERITIES: [(&str, Severity); 3] =
+    [("critical", Severity::Critical), ("warning", Severity::Warning), ("note", Severity::Note)];
 
 /// What was read of the models.
 #[derive(Debug, Default)]

@@ -24,12 +24,13 @@ fn the_full_retailer_adds_up_as_by_hand() {
     let record = refreshed(&project);
     // A kind of movement and a period that nobody knows; the rest are the tiny retailer's.
     assert_eq!(record["rows_quarantined"], 5 + 2);
-    let failed: Vec<(&str, &str)> = record["checks_failed"]
+    let mut failed: Vec<(&str, &str)> = record["checks_failed"]
         .as_array()
         .expect("checks")
         .iter()
         .map(|check| (check["table"].as_str().unwrap_or(""), check["name"].as_str().unwrap_or("")))
         .collect();
+    failed.sort_unstable();
     // One count found a piece less than the books, one movement was delivered twice.
     assert_eq!(
         failed,
@@ -213,7 +214,9 @@ fn viewers_of_a_country_or_a_shop_see_their_part_of_the_new_facts() {
     project.fine(&["user", "add", "sol", "--role", "store_manager", "--set", "stores=S"]);
     let seen = |user: &str, table: &str| {
         let sql = format!("select count(*) as n from {table}");
-        project.csv(&["sql", "--as", user, &sql])[1].clone()
+        let ran = project.run(&["sql", "--as", user, &sql, "--format", "csv"]);
+        // A table that can show nothing is not there.
+        if ran.code == 0 { ran.out.lines().nth(1).unwrap_or("").trim().to_owned() } else { "-".to_owned() }
     };
     let tables = [
         "fact_stock_daily",
@@ -224,9 +227,9 @@ fn viewers_of_a_country_or_a_shop_see_their_part_of_the_new_facts() {
         "target_days",
     ];
     // Stock of the shop in France; points of customers in France; no postings and no targets.
-    assert_eq!(tables.map(|table| seen("jean", table)), ["87", "3", "0", "3", "0", "0"]);
+    assert_eq!(tables.map(|table| seen("jean", table)), ["87", "3", "-", "3", "-", "-"]);
     // The shop in Spain: its stock; it has no postings and no targets, and points belong to no shop.
-    assert_eq!(tables.map(|table| seen("sol", table)), ["90", "5", "0", "0", "0", "0"]);
+    assert_eq!(tables.map(|table| seen("sol", table)), ["90", "5", "0", "-", "0", "0"]);
     let stock = project.csv(&["metric", "stock_value", "--as", "jean"])[1].clone();
     assert_eq!(stock, "57.2");
     // A profit without the costs would be wrong.
