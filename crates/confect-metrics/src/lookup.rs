@@ -1,10 +1,10 @@
 //! The questions that are no metrics: a filter's members, one customer, the span of the data, and SQL
 //! of the viewer's own.
 
-use confect_domain::Permission;
+use confect_domain::{Permission, TableContract};
 
 use crate::access::{Access, AuthorisedQuery, ColumnRole, ResultColumn};
-use crate::catalogue::{Catalogue, DATE_COLUMN};
+use crate::catalogue::Catalogue;
 use crate::compile::find_dimension;
 use crate::error::MetricError;
 use crate::sql;
@@ -79,7 +79,7 @@ impl Catalogue {
     /// No table `fact_sales` in the project.
     pub fn authorise_data_span(&self, access: &Access) -> Result<AuthorisedQuery, MetricError> {
         self.needs_table(SALES_TABLE)?;
-        let day = sql::identifier(DATE_COLUMN);
+        let day = sql::identifier(self.contract(SALES_TABLE).map_or("", TableContract::day_column));
         let text = format!(
             "select min({day}) as \"data_from\", max({day}) as \"data_to\"\nfrom {}",
             sql::identifier(SALES_TABLE)

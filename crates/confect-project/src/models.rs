@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use confect_domain::contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract};
-use confect_domain::{Growth, MethodCall, Model, Parameter, ParameterValue, Parameters};
+use confect_domain::contract::{
+    AcceptedValues, ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract,
+};
+use confect_domain::{Growth, MethodCall, Model, Parameter, ParameterValue, Parameters, Severity};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -48,9 +50,16 @@ struct ColumnTable {
     #[serde(default)]
     nullable: bool,
     references: Option<Spanned<String>>,
+    /// The values that the column may hold.
+    accepted: Option<Vec<Spanned<String>>>,
+    /// What another value means: `critical`, the default, `warning` or `note`.
+    severity: Option<Spanned<String>>,
     #[serde(default)]
     about: String,
 }
+
+const SEVERITIES: [(&str, Severity); 3] =
+    [("critical", Severity::Critical), ("warning", Severity::Warning), ("note", Severity::Note)];
 
 /// What was read of the models.
 #[derive(Debug, Default)]
@@ -241,8 +250,21 @@ fn typed(
     };
     let mut columns = Vec::new();
     let mut foreign_keys = Vec::new();
+    let mut accepted = Vec::new();
     for column in contract.column {
         let name = column.name.into_inner();
+        if let Some(values) = column.accepted {
+            let given = column.severity.as_ref().map(|given| word(file, "severity", given, &SEVERITIES));
+            let severity = given.transpose().unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            });
+            accepted.push(AcceptedValues {
+                column: name.clone(),
+                values: values.into_iter().map(Spanned::into_inner).collect(),
+                severity: severity.unwrap_or(Severity::Critical),
+            });
+        }
         if let Some(references) = column.references {
             foreign_keys.push(ForeignKey { column: name.clone(), references: references.into_inner() });
         }
@@ -265,5 +287,6 @@ fn typed(
         access,
         columns,
         foreign_keys,
+        accepted,
     }
 }

@@ -85,6 +85,7 @@ impl Shop {
             identity: project.identity.clone(),
             currency: project.shop.currency.clone(),
             as_of: project.shop.as_of,
+            calendar: project.shop.calendar,
             fingerprint: project.fingerprint.clone(),
             full,
             unread_files: project.unread_files(),

@@ -8,7 +8,9 @@
 //! Deliberately absent: reading tables (the SQL does) and casting to the contract (the builder does).
 
 pub(crate) mod columns;
+mod return_matches;
 mod runs;
+mod stock_levels;
 
 use std::collections::BTreeMap;
 
@@ -76,7 +78,7 @@ struct Method {
 }
 
 /// Every method, in order of the alphabet. A new one is a module beside this and a line here.
-const METHODS: &[Method] = &[];
+const METHODS: &[Method] = &[return_matches::METHOD, stock_levels::METHOD];
 
 #[cfg(not(test))]
 fn methods() -> impl Iterator<Item = &'static Method> {

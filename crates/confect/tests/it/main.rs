@@ -5,6 +5,7 @@
 
 mod commands;
 mod docs;
+mod entities;
 mod identity;
 mod increment;
 mod messages;
