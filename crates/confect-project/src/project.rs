@@ -239,6 +239,7 @@ impl Loader<'_> {
             shaping.extend(sqls);
             shaping.extend(contracts);
         }
+        models.join_parts(self.errors);
         models.check_references(self.errors);
         models
     }
