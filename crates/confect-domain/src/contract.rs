@@ -48,6 +48,8 @@ pub enum ColumnType {
     Text,
     /// Exact number with four places. `Decimal128(18, 4)`.
     Decimal,
+    /// A number of a statistical method: a parameter, a probability. Never money. `Float64`.
+    Number,
     /// `Date32`.
     Date,
     /// UTC. `Timestamp(Microsecond, None)`.
@@ -58,10 +60,11 @@ pub enum ColumnType {
 
 impl ColumnType {
     /// Every type with the word that contracts use for it.
-    pub const WORDS: [(&'static str, Self); 6] = [
+    pub const WORDS: [(&'static str, Self); 7] = [
         ("integer", Self::Integer),
         ("text", Self::Text),
         ("decimal", Self::Decimal),
+        ("number", Self::Number),
         ("date", Self::Date),
         ("timestamp", Self::Timestamp),
         ("boolean", Self::Boolean),

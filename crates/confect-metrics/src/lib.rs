@@ -25,6 +25,6 @@ pub use definition::{
 };
 pub use error::{Definition, MetricError};
 pub use expression::{Expression, ExpressionError};
-pub use lookup::{MAX_SQL_BYTES, authorise_sql};
+pub use lookup::{CustomerOrder, MAX_SQL_BYTES, authorise_sql};
 pub use period::{Comparison, Coverage, Range, baseline, buckets, coverage, grain_for};
 pub use query::{Filter, Grain, MetricQuery, OrderBy};

@@ -244,6 +244,7 @@ impl Loader<'_> {
             shaping.extend(sqls);
             shaping.extend(contracts);
         }
+        models.join_parts(self.errors);
         models.check_references(self.errors);
         models
     }

@@ -61,8 +61,13 @@ pub enum ServiceError {
     #[error("there is no tile `{0}`")]
     NoSuchTile(String),
     /// No such customer, or none that the viewer may see.
-    #[error("there is no customer `{0}`")]
-    NoSuchCustomer(String),
+    #[error("there is no customer `{id}`")]
+    NoSuchCustomer {
+        /// The id.
+        id: String,
+        /// Ids like it that the viewer may see.
+        near: Vec<String>,
+    },
     /// A request's parameter is unknown or cannot be read.
     #[error("the parameter `{name}` {why}")]
     BadParameter {
@@ -176,7 +181,10 @@ impl From<ServiceError> for Problem {
             E::NothingPublished => user("nothing-published").with_hint("run `confect refresh` first"),
             E::NoSuchPage(_) => user("no-such-page"),
             E::NoSuchTile(_) => user("no-such-tile"),
-            E::NoSuchCustomer(_) => user("no-such-customer"),
+            E::NoSuchCustomer { near, .. } if near.is_empty() => user("no-such-customer"),
+            E::NoSuchCustomer { near, .. } => {
+                user("no-such-customer").with_hint(format!("did you mean {}?", list(near)))
+            }
             E::BadParameter { hint, .. } => hint.iter().fold(user("bad-parameter"), |all, hint| all.with_hint(hint)),
             E::NoSuchUser { name, known } => named(user("no-such-user"), name, known, "users"),
             E::NoSuchRole { name, known } => named(problem(ProblemKind::User, "no-such-role"), name, known, "roles"),

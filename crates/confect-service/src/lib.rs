@@ -36,7 +36,7 @@ pub use identity::IdentitySummary;
 pub use people::sessions::{SignedIn, Visitor};
 pub use people::users::{NewUser, User};
 pub use quarantine::{QuarantineFilter, QuarantineReason};
-pub use query::MetricQuestion;
+pub use query::{CustomerView, MetricQuestion};
 pub use refresh::{RefreshOutcome, record_json};
 pub use setup::{CreatedShop, ProposedShop, create_shop, create_shop_from, generate_into, template_names};
 pub use shop::{Shop, ShopInfo};

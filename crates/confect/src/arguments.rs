@@ -54,7 +54,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  confect metric net_sales orders aov\n  confect metric net_sales --by country --limit 10\n  confect metric net_sales --grain month --from 2025-01-01 --to 2026-01-01 --filter store='Store Harbour'"
     )]
     Metric(Metric),
-    /// Show the single customer view of one customer.
+    /// Show one customer: value, rhythm, segment, risk, last orders, favourite articles.
+    #[command(
+        after_help = "Examples:\n  confect customer 12583\n  confect customer 12583 --as jean --json\n\nWith --format csv or json: its row of single_customer_view alone."
+    )]
     Customer(Customer),
     /// List the latest refreshes.
     Runs(Runs),
@@ -219,6 +222,9 @@ pub(crate) struct Customer {
     /// How to print the row.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+    /// Print everything as one object.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

@@ -1,6 +1,7 @@
 //! The commands, by what they are about.
 
 mod ask;
+mod customer;
 mod demo;
 mod docs;
 mod identity;
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: Arguments, printer: &Printer) -> Outcome {
         Command::Serve(serve) => serve::run(root, &serve, printer),
         Command::Sql(sql) => ask::sql(root, &sql, printer),
         Command::Metric(metric) => ask::metric(root, &metric, printer),
-        Command::Customer(customer) => ask::customer(root, &customer, printer),
+        Command::Customer(customer) => customer::run(root, &customer, printer),
         Command::Docs(docs) => docs::run(root, &docs, printer),
         Command::Identity(identity) => identity::run(root, &identity, printer),
         Command::Quarantine(quarantine) => quarantine::run(root, &quarantine, printer),

@@ -19,13 +19,13 @@ pub(crate) fn shared(relative: &str) -> Option<PathBuf> {
     None
 }
 
-fn refreshed(project: &Project) -> Value {
+pub(crate) fn refreshed(project: &Project) -> Value {
     let out = project.fine(&["refresh", "--json"]);
     serde_json::from_str(out.lines().last().expect("a line")).expect("JSON")
 }
 
 /// Online Retail with the rule of the reference: no line is dropped as a duplicate.
-fn without_deduplication(project: &Project) {
+pub(crate) fn without_deduplication(project: &Project) {
     let profile = include_str!("../../../../packs/retail/sources/online-retail.toml");
     let changed = profile.replace("deduplicate = true", "deduplicate = false");
     assert_ne!(profile, changed);
@@ -33,7 +33,7 @@ fn without_deduplication(project: &Project) {
     std::fs::write(project.path("sources/online-retail.toml"), changed).expect("a file");
 }
 
-fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok())).expect("a number")
 }
 
