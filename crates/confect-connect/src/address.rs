@@ -57,9 +57,13 @@ impl Address {
             match &*key {
                 "sslmode" => mode = Some(value.into_owned()),
                 "sslrootcert" => authorities = Some(request.root.join(&*value)),
-                "host" | "port" | "user" | "password" | "dbname" => rest.push((key.into_owned(), value.into_owned())),
+                "host" | "port" | "user" | "password" | "dbname" => {
+                    rest.push((key.into_owned(), value.into_owned()))
+                }
                 _ => {
-                    return Err(wrong("it may name `sslmode`, `sslrootcert`, `host`, `port`, `user`, `password` and `dbname` after the `?`"));
+                    return Err(wrong(
+                        "it may name `sslmode`, `sslrootcert`, `host`, `port`, `user`, `password` and `dbname` after the `?`",
+                    ));
                 }
             }
         }
@@ -147,7 +151,10 @@ fn encryption(
 fn is_forbidden(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
-            address.is_link_local() || address.is_multicast() || address.is_unspecified() || address.is_broadcast()
+            address.is_link_local()
+                || address.is_multicast()
+                || address.is_unspecified()
+                || address.is_broadcast()
         }
         IpAddr::V6(address) => match embedded(address) {
             Some(inner) => is_forbidden(IpAddr::V4(inner)),
@@ -200,7 +207,8 @@ mod tests {
             ("postgres://a:b@10.1.2.3/shop?sslmode=verify-full&sslrootcert=ca.pem", own),
             ("postgres://a:b@localhost/shop", Encryption::None),
             ("postgresql://a@127.0.0.1/shop?sslmode=require", tls),
-            ("postgres://a@/shop?host=/run/postgresql", Encryption::None),
+            ("postgres:///shop?host=/run/postgresql&user=a", Encryption::None),
+            ("postgres://a@%2Frun%2Fpostgresql/shop", Encryption::None),
         ];
         for (url, expected) in cases {
             let address = parse(url, &[]).unwrap_or_else(|error| panic!("{url}: {error}"));
@@ -232,10 +240,21 @@ mod tests {
 
     #[test]
     fn some_addresses_are_no_database() {
-        for address in ["169.254.169.254", "224.0.0.1", "0.0.0.0", "::", "fe80::1", "ff02::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"] {
+        for address in [
+            "169.254.169.254",
+            "224.0.0.1",
+            "0.0.0.0",
+            "::",
+            "fe80::1",
+            "ff02::1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+        ] {
             assert!(is_forbidden(address.parse().expect("an address")), "{address}");
         }
-        for address in ["10.0.0.5", "192.168.1.2", "127.0.0.1", "::1", "fd00::1", "203.0.113.9", "64:ff9b::a00:1"] {
+        for address in
+            ["10.0.0.5", "192.168.1.2", "127.0.0.1", "::1", "fd00::1", "203.0.113.9", "64:ff9b::a00:1"]
+        {
             assert!(!is_forbidden(address.parse().expect("an address")), "{address}");
         }
     }

@@ -34,7 +34,8 @@ pub struct FolderLock {
 pub fn lock(root: &Path, now: &str) -> std::io::Result<Result<FolderLock, String>> {
     let folder = root.join(EXTRACTS);
     create_folder(&folder)?;
-    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(folder.join(LOCK))?;
+    let mut file =
+        File::options().read(true).write(true).create(true).truncate(false).open(folder.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -59,7 +60,9 @@ pub fn sweep(root: &Path, sources: &[&str]) -> std::io::Result<()> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_kept = name == LOCK
-            || sources.iter().any(|source| name == format!("{source}.csv") || name == format!("{source}.json"));
+            || sources
+                .iter()
+                .any(|source| name == format!("{source}.csv") || name == format!("{source}.json"));
         if !is_kept && entry.file_type()?.is_file() {
             std::fs::remove_file(entry.path())?;
         }

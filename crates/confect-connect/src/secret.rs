@@ -39,7 +39,8 @@ pub(crate) fn resolve(request: &Request<'_>) -> Result<Secret, ConnectError> {
         SecretRef::Env(name) => match std::env::var(name) {
             Ok(text) => text,
             Err(std::env::VarError::NotPresent) => {
-                let hint = format!("set it where `confect` runs: `{name}=postgres://user:password@host/database`");
+                let hint =
+                    format!("set it where `confect` runs: `{name}=postgres://user:password@host/database`");
                 return Err(wrong(format!("the environment variable `{name}` is not set")).hint(hint));
             }
             Err(std::env::VarError::NotUnicode(_)) => {

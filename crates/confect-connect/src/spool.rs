@@ -49,7 +49,8 @@ pub(crate) struct Spool {
 impl Spool {
     /// Starts an empty file.
     pub(crate) fn create(source: &str, path: &Path) -> Result<Self, ConnectError> {
-        let file = create_private(path).map_err(|error| ConnectError::disk(source, "create", path, &error))?;
+        let file =
+            create_private(path).map_err(|error| ConnectError::disk(source, "create", path, &error))?;
         Ok(Self {
             source: source.to_owned(),
             path: path.to_owned(),

@@ -30,12 +30,20 @@ pub(super) fn connecting(source: &str, host: &str, error: &Error) -> ConnectErro
             let text = error.to_string();
             if text.starts_with("invalid configuration") {
                 // A password is asked for and none is given, or a method that the driver does not know.
-                return ConnectError::new(Cause::Login, source, "the server asks for a password, and there is none")
-                    .hint("write user and password into the address");
+                return ConnectError::new(
+                    Cause::Login,
+                    source,
+                    "the server asks for a password, and there is none",
+                )
+                .hint("write user and password into the address");
             }
             if text.contains("authentication") {
-                return ConnectError::new(Cause::Login, source, "the server wants a way of signing in that is not supported")
-                    .hint("SCRAM, MD5 and plain passwords are");
+                return ConnectError::new(
+                    Cause::Login,
+                    source,
+                    "the server wants a way of signing in that is not supported",
+                )
+                .hint("SCRAM, MD5 and plain passwords are");
             }
             if text.contains("timeout") { "no answer" } else { "the connection broke off" }
         }
@@ -72,9 +80,8 @@ fn by_server(source: &str, told: &DbError) -> ConnectError {
             make(Cause::Login).hint("check user and password in the address; nothing was tried twice")
         }
         ("3D000", _) => make(Cause::NoSuchDatabase).hint("check the name after the last `/` of the address"),
-        ("42501", _) => {
-            make(Cause::Permission).hint("let the user read it: `grant select on … to …`, on its schema `grant usage`")
-        }
+        ("42501", _) => make(Cause::Permission)
+            .hint("let the user read it: `grant select on … to …`, on its schema `grant usage`"),
         ("57014", _) => make(Cause::TimedOut).hint("raise `timeout` under `[source.database]`, or read less"),
         // Shut down, starting, no more connections, serialisation, deadlock, connection exceptions.
         ("57P01" | "57P02" | "57P03" | "57P05" | "53300" | "40001" | "40P01", _) | (_, "08") => {

@@ -41,16 +41,20 @@ pub(crate) async fn attempt(
     };
     let deadline = Instant::now() + request.database.timeout;
     let received = Cell::new(0);
-    let stopped = {
-        let work = Attempt { request, progress, session: &session, received: &received };
-        tokio::select! {
-            done = work.run() => return done,
-            () = until_cancelled(progress) => cancelled(request),
-            () = tokio::time::sleep_until(deadline.into()) => timed_out(request, received.get()),
-        }
+    let attempt = Attempt { request, progress, session: &session, received: &received };
+    let mut work = std::pin::pin!(attempt.run());
+    let stopped = tokio::select! {
+        done = &mut work => return done,
+        () = until_cancelled(progress) => cancelled(request),
+        () = tokio::time::sleep_until(deadline.into()) => timed_out(request, received.get()),
     };
     // Closing the line alone would leave a server at work that has nothing to send yet.
-    let _ = tokio::time::timeout(STOPPING, session.stop()).await;
+    let stopping = async {
+        session.stop().await;
+        work.await
+    };
+    // Whatever it ends with, it ended because it was stopped.
+    let _ = tokio::time::timeout(STOPPING, stopping).await;
     Err(stopped)
 }
 
@@ -66,7 +70,8 @@ fn cancelled(request: &Request<'_>) -> ConnectError {
 
 fn timed_out(request: &Request<'_>, rows: u64) -> ConnectError {
     let seconds = request.database.timeout.as_secs();
-    let message = format!("it took more than {seconds} s ({rows} rows had come), and the server was asked to stop");
+    let message =
+        format!("it took more than {seconds} s ({rows} rows had come), and the server was asked to stop");
     ConnectError::new(Cause::TimedOut, request.source, message)
         .hint("raise `timeout` under `[source.database]`, or read less")
 }
@@ -151,7 +156,8 @@ impl Attempt<'_> {
         }
         let place = extract_path(self.request.root, self.request.source);
         let mut merged = self.spool("csv.part")?;
-        let merge = Merge { source: self.request.source, base: &place, window: window.path(), key: &shape.key };
+        let merge =
+            Merge { source: self.request.source, base: &place, window: window.path(), key: &shape.key };
         merge.write(&mut merged)?;
         if merged.summary().rows == standing.rows {
             return Ok(Some((merged, rows)));
@@ -194,11 +200,16 @@ impl Attempt<'_> {
         let column = self.request.database.watermark.as_ref().map_or("", |watermark| &watermark.column);
         let mut findings = Vec::new();
         if standing.went_back {
-            let message = format!("the watermark `{column}` is lower than at the last extract, so all rows were read again");
+            let message = format!(
+                "the watermark `{column}` is lower than at the last extract, so all rows were read again"
+            );
             findings.push(self.finding("watermark-backwards", Severity::Warning, message, 0));
         }
         if standing.empty > 0 {
-            let message = format!("the watermark `{column}` is empty in {} rows; they are read every time", standing.empty);
+            let message = format!(
+                "the watermark `{column}` is empty in {} rows; they are read every time",
+                standing.empty
+            );
             findings.push(self.finding("watermark-empty", Severity::Warning, message, standing.empty));
         }
         findings
@@ -207,7 +218,9 @@ impl Attempt<'_> {
     fn finding(&self, code: &'static str, severity: Severity, message: String, rows: u64) -> Finding {
         let remedy = match code {
             "watermark-empty" => "fill the column in the database, or name another one as `watermark`",
-            "watermark-backwards" => "nothing, if the database was restored; else name a column that only grows",
+            "watermark-backwards" => {
+                "nothing, if the database was restored; else name a column that only grows"
+            }
             _ => "nothing, if rows may be deleted; everything was read again",
         };
         Finding {

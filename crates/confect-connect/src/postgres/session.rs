@@ -85,7 +85,9 @@ impl Session {
         let mut failed = None;
         for way in address.ways(source).await? {
             let connected = match tokio::time::timeout(CONNECT, way.connect(tls.clone())).await {
-                Ok(connected) => connected.map_err(|error| failure::connecting(source, &address.host, &error)),
+                Ok(connected) => {
+                    connected.map_err(|error| failure::connecting(source, &address.host, &error))
+                }
                 Err(_) => {
                     let message = format!("no connection to `{}`: no answer", address.host);
                     Err(ConnectError::new(Cause::Unreachable, source, message)
@@ -226,12 +228,14 @@ fn growing(watermark: &Watermark, type_name: &str) -> Result<Wm, String> {
         }
     };
     match (grows, watermark.overlap) {
-        (Grows::Time, Some(Overlap::Number(_))) => {
-            Err(format!("the watermark `{}` is a time, so `overlap` is a span such as `\"1 day\"`", watermark.column))
-        }
-        (Grows::Number, Some(Overlap::Time(_))) => {
-            Err(format!("the watermark `{}` is a number, so `overlap` is one such as `1000`", watermark.column))
-        }
+        (Grows::Time, Some(Overlap::Number(_))) => Err(format!(
+            "the watermark `{}` is a time, so `overlap` is a span such as `\"1 day\"`",
+            watermark.column
+        )),
+        (Grows::Number, Some(Overlap::Time(_))) => Err(format!(
+            "the watermark `{}` is a number, so `overlap` is one such as `1000`",
+            watermark.column
+        )),
         (_, overlap) => Ok(Wm { column: watermark.column.clone(), type_name, grows, overlap }),
     }
 }

@@ -78,7 +78,9 @@ fn copy(select: &str) -> String {
 fn since(watermark: &Wm, from: &str) -> String {
     let typed = typed(watermark, from);
     match (watermark.grows, watermark.overlap) {
-        (Grows::Time, Some(Overlap::Time(span))) => format!("{typed} - interval '{} seconds'", span.as_secs()),
+        (Grows::Time, Some(Overlap::Time(span))) => {
+            format!("{typed} - interval '{} seconds'", span.as_secs())
+        }
         (Grows::Time, _) => format!("{typed} - interval '{DAY_SECONDS} seconds'"),
         (Grows::Number, Some(Overlap::Number(number))) => format!("{typed} - {number}"),
         (Grows::Number, _) => format!("{typed} - {NUMBERS}"),
