@@ -54,6 +54,7 @@ impl Server {
     }
 
     /// A server of its own, with further lines of configuration.
+    #[allow(clippy::print_stdout, reason = "only tests call it, and a skipped test says so")]
     pub fn start(configuration: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             println!("skipped: no PostgreSQL server (`initdb`, `postgres`, `psql`) on this machine");

@@ -98,10 +98,10 @@ impl Attempt<'_> {
         };
         let mut findings = standing.iter().flat_map(|standing| self.doubts(standing)).collect::<Vec<_>>();
         let mut windowed = None;
-        if let (Some(last), Some(from), Some(standing)) = (&last, from, &standing) {
-            if !standing.went_back {
-                windowed = self.window(&shape, last, from, standing, &mut findings).await?;
-            }
+        if let (Some(last), Some(from), Some(standing)) = (&last, from, &standing)
+            && !standing.went_back
+        {
+            windowed = self.window(&shape, last, from, standing, &mut findings).await?;
         }
         let incremental = windowed.is_some();
         let (mut spool, rows_read) = match windowed {
@@ -116,10 +116,10 @@ impl Attempt<'_> {
             (false, Some(last)) => last.summary.clone(),
             _ => {
                 // A crash between the two steps leaves an extract without a note: the next one reads all.
-                if let Err(error) = std::fs::remove_file(&note) {
-                    if error.kind() != std::io::ErrorKind::NotFound {
-                        return Err(ConnectError::disk(self.request.source, "replace", &note, &error));
-                    }
+                if let Err(error) = std::fs::remove_file(&note)
+                    && error.kind() != std::io::ErrorKind::NotFound
+                {
+                    return Err(ConnectError::disk(self.request.source, "replace", &note, &error));
                 }
                 spool.keep(&place)?
             }

@@ -1,6 +1,7 @@
 //! A shop with one database source, a proxy that cuts lines, certificates.
 
 #![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
