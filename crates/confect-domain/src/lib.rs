@@ -7,6 +7,7 @@
 pub mod balance;
 pub mod calendar;
 pub mod contract;
+pub mod database;
 pub mod decimal;
 pub mod entity;
 pub mod finding;

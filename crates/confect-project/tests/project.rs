@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use confect_domain::database::{DatabaseKind, DatabaseQuery, DatabaseSource, Overlap, SecretRef, Watermark};
 use confect_domain::policy::{Comparison, Operand};
 use confect_domain::{Entity, Problem, ProblemKind, TableAccess};
 use confect_project::{Packs, Project, Template, TileKind, find_root, init};
@@ -260,6 +261,54 @@ fn sources_are_checked_against_their_entity() {
         )],
     );
     assert_golden("project_sources", &folder);
+}
+
+const COLUMNS: &str = "[source.columns]\nstock_code = [\"Code\"]\non_hand_qty = [\"Stock\"]\n";
+
+#[test]
+fn databases_are_checked_without_connecting() {
+    let source = |name: &str, database: &str| {
+        format!(
+            "[[source]]\nname = \"{name}\"\nentity = \"stock_levels\"\n{COLUMNS}[source.database]\n{database}\n"
+        )
+    };
+    let secret = "postgres://anna:geheim@till/shop";
+    let text = [
+        source("literal", &format!("kind = \"postgres\"\nurl = \"{secret}\"\ntable = \"stock\"\n")),
+        source("kind", "kind = \"postgre\"\nurl = \"env:DB\"\ntable = \"a.b.c\"\n"),
+        source("both", "kind = \"postgres\"\nurl = \"env:DB\"\ntable = \"a\"\nquery = \"select 1\"\n"),
+        source("neither", "kind = \"postgres\"\nurl = \"file:db\"\n[source.options]\ndelimiter = \";\"\n"),
+        source("writes", "kind = \"postgres\"\nurl = \"env:DB\"\nquery = \"delete from stock\"\noverlap = 5\n"),
+        source("spans", "kind = \"postgres\"\nurl = \"env:DB\"\ntable = \"a\"\nwatermark = \"at\"\noverlap = \"1 week\"\ntimeout = \"5\"\n"),
+        format!("[[source]]\nname = \"nowhere\"\nentity = \"stock_levels\"\n{COLUMNS}"),
+    ]
+    .concat();
+    let problems =
+        assert_golden("project_databases", &project(Template::Blank, &[("sources/till.toml", &text)]));
+    assert!(!told(&problems).contains("geheim"));
+}
+
+#[test]
+fn a_database_is_read_with_what_it_needs() {
+    let text = format!(
+        "[[source]]\nname = \"stock\"\nentity = \"stock_levels\"\n{COLUMNS}[source.database]\nkind = \"postgres\"\n\
+         url = \"env:SHOP_DB\"\ntable = \"public.stock\"\nkey = [\"Code\"]\nwatermark = \"at\"\noverlap = \"2 hours\"\nhosts = [\"till\"]\n"
+    );
+    let project = sound(&project(Template::Blank, &[("sources/till.toml", &text)]));
+    let source = project.sources.iter().find(|source| source.spec.name == "stock").expect("the source");
+    let hours = std::time::Duration::from_secs(3_600);
+    let expected = DatabaseSource {
+        kind: DatabaseKind::Postgres,
+        url: SecretRef::Env("SHOP_DB".to_owned()),
+        query: DatabaseQuery::Table(vec!["public".to_owned(), "stock".to_owned()]),
+        key: vec!["Code".to_owned()],
+        watermark: Some(Watermark { column: "at".to_owned(), overlap: Some(Overlap::Time(hours * 2)) }),
+        timeout: hours,
+        hosts: vec!["till".to_owned()],
+    };
+    assert_eq!(source.database.as_ref(), Some(&expected));
+    assert_eq!((source.spec.options.delimiter, source.spec.options.infer_numbers), (Some(b','), false));
+    assert!(source.patterns.is_empty());
 }
 
 #[test]

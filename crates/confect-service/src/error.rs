@@ -19,6 +19,9 @@ pub enum ServiceError {
     /// A question does not fit the catalogue.
     #[error(transparent)]
     Metric(Box<MetricError>),
+    /// A database cannot be read.
+    #[error(transparent)]
+    Connect(confect_connect::ConnectError),
     /// A definition or file of the project is wrong.
     #[error("{0}")]
     Project(Problem),
@@ -201,7 +204,7 @@ impl From<ServiceError> for Problem {
             E::Busy => user("busy"),
             E::NotAllowed { .. } => problem(ProblemKind::Access, "not-allowed"),
             E::Internal(_) => problem(ProblemKind::Internal, "internal"),
-            E::Warehouse(_) | E::Metric(_) | E::Project(_) => of_other_crate(error),
+            E::Warehouse(_) | E::Metric(_) | E::Project(_) | E::Connect(_) => of_other_crate(error),
         }
     }
 }
@@ -211,6 +214,7 @@ fn of_other_crate(error: ServiceError) -> Problem {
         ServiceError::Warehouse(error) => (*error).into(),
         ServiceError::Metric(error) => (*error).into(),
         ServiceError::Project(problem) => problem,
+        ServiceError::Connect(error) => error.into(),
         other => Problem::new(ProblemKind::Internal, "internal", other.to_string()),
     }
 }

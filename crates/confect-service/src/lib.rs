@@ -9,6 +9,7 @@
 mod answer;
 mod cache;
 pub mod clock;
+mod databases;
 mod delivery;
 mod docs;
 mod error;

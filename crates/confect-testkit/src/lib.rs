@@ -23,6 +23,8 @@
 //!
 //! Development only.
 
+pub mod postgres;
+
 use std::fs;
 use std::io;
 use std::path::Path;

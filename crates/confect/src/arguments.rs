@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Check,
     /// Read what is new, clean, build, check and publish.
     #[command(
-        after_help = "Reads what lies in the project's folder `data`, plain or compressed (gzip, zstd).\nNothing becomes visible unless every check passes; the last publication stays live.\n\nWith --json the last line of standard output is the run's record."
+        after_help = "Reads what lies in the project's folder `data`, plain or compressed (gzip, zstd),\nand what the databases of `sources/*.toml` hold (`[source.database]`), copied into `state/extracts` first.\nNothing becomes visible unless every check passes; the last publication stays live.\n\nWith --json the last line of standard output is the run's record."
     )]
     Refresh(Refresh),
     /// Serve the dashboards.
@@ -143,7 +143,7 @@ pub(crate) struct Init {
 
 #[derive(Args)]
 pub(crate) struct Refresh {
-    /// Rebuild everything, even if nothing changed.
+    /// Rebuild everything, even if nothing changed; read databases whole.
     #[arg(long)]
     pub(crate) full: bool,
     /// End with the run's record as one line of JSON.

@@ -7,6 +7,7 @@ mod commands;
 mod customers;
 mod docs;
 mod entities;
+mod databases;
 mod identity;
 mod increment;
 mod messages;
