@@ -144,11 +144,11 @@ impl Shelf<'_> {
     /// An article that is there and costs at most `left`; a few tries, as people have.
     fn pick(&self, left: i64, favourite: Option<usize>, taken: u128, random: &mut Random) -> Option<usize> {
         for _ in 0..6 {
-            let mut article = random.weighted(&self.day.tastes);
+            let mut article = self.day.tastes.choose(random);
             let kind = self.world.articles.get(article).map(|article: &Article| article.kind);
             // A second look for the favourite kind makes it about twice as likely.
             if favourite.is_some() && kind != favourite && random.happens(0.3) {
-                article = random.weighted(&self.day.tastes);
+                article = self.day.tastes.choose(random);
             }
             if self.is_there(article) && taken & (1 << article) == 0 && self.net(article) <= left {
                 return Some(article);
@@ -173,24 +173,18 @@ impl Shelf<'_> {
         if taken == 0 {
             // Whoever has too little for anything wanted takes the cheapest thing there is.
             let there = (0..self.day.prices.len())
-                .filter(|article| self.is_there(*article) && self.is_wanted(*article));
+                .filter(|article| self.is_there(*article) && self.day.tastes.has(*article));
             if let Some(article) = there.min_by_key(|article| self.net(*article)) {
                 take(article, &mut taken, &mut left);
             }
         }
         for rule in &self.world.plan.rules {
-            let with = rule.with_bits();
+            let with = rule.with_bits;
             let is_open = taken & with == with && taken & (1 << rule.then) == 0;
             if is_open && random.happens(rule.confidence) && self.is_there(rule.then) {
                 take(rule.then, &mut taken, &mut left);
             }
         }
-    }
-
-    /// Whether anybody wants the article today.
-    fn is_wanted(&self, article: usize) -> bool {
-        let at = |index: usize| self.day.tastes.get(index).copied().unwrap_or(0.0);
-        at(article) > if article == 0 { 0.0 } else { at(article - 1) }
     }
 
     /// Chooses how many pieces of each, so that the receipt is worth the budget as nearly as pieces allow, and

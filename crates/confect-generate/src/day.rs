@@ -235,7 +235,7 @@ impl<'a> Writer<'a> {
         line.push(b',');
         text::cents(line, item.price);
         line.extend_from_slice(b",0.");
-        text::padded(line, item.discount.unsigned_abs(), 2);
+        text::two(line, item.discount.clamp(0, 99) as u8);
         line.push(b',');
         text::cents(line, item.cents);
         line.push(b',');
@@ -320,7 +320,8 @@ impl<'a> Writer<'a> {
 /// Appends `2026-10-31 14:05`.
 fn moment(out: &mut Vec<u8>, day: &[u8; 10], minute: u16) {
     out.extend_from_slice(day);
-    let (hour, minute) = (minute / 60, minute % 60);
-    let digit = |value: u16| b'0' + (value % 10) as u8;
-    out.extend_from_slice(&[b' ', digit(hour / 10), digit(hour), b':', digit(minute / 10), digit(minute)]);
+    out.push(b' ');
+    text::two(out, (minute / 60) as u8);
+    out.push(b':');
+    text::two(out, (minute % 60) as u8);
 }

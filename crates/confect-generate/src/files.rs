@@ -18,6 +18,19 @@ pub trait Output {
     fn create(&mut self, name: &str) -> io::Result<Box<dyn Write>>;
 }
 
+/// An output that remembers what it made.
+pub(crate) struct Listed<'a> {
+    pub(crate) output: &'a mut dyn Output,
+    pub(crate) names: Vec<String>,
+}
+
+impl Output for Listed<'_> {
+    fn create(&mut self, name: &str) -> io::Result<Box<dyn Write>> {
+        self.names.push(name.to_owned());
+        self.output.create(name)
+    }
+}
+
 /// How files are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FileFormat {
@@ -65,12 +78,11 @@ pub(crate) struct Series {
     heading: &'static str,
     format: FileFormat,
     open: Option<(Date, Box<dyn Write>)>,
-    files: u64,
 }
 
 impl Series {
     pub(crate) fn new(stem: &'static str, heading: &'static str, format: FileFormat) -> Self {
-        Self { stem, heading, format, open: None, files: 0 }
+        Self { stem, heading, format, open: None }
     }
 
     /// Appends a packed piece to the file of the month that starts on `start`.
@@ -82,7 +94,6 @@ impl Series {
             let mut file = output.create(&self.format.name(&stem))?;
             file.write_all(&self.format.packed(self.heading.as_bytes().to_vec())?)?;
             self.open = Some((start, file));
-            self.files += 1;
         }
         match &mut self.open {
             Some((_, file)) => file.write_all(piece),
@@ -94,9 +105,8 @@ impl Series {
         self.open.take().map_or(Ok(()), |(_, mut file)| file.flush())
     }
 
-    /// Closes the last file; answers how many there are.
-    pub(crate) fn close(mut self) -> io::Result<u64> {
-        self.finish()?;
-        Ok(self.files)
+    /// Closes the last file.
+    pub(crate) fn close(mut self) -> io::Result<()> {
+        self.finish()
     }
 }

@@ -40,7 +40,7 @@ use books::Months;
 use customers::{CHUNK, Customers, Habits};
 use day::Writer;
 pub use files::{FileFormat, Output};
-use files::{Series, single};
+use files::{Listed, Series, single};
 use parallel::in_order;
 use stock::{Stock, Units};
 pub use tally::Sum;
@@ -145,7 +145,8 @@ pub fn generate(spec: &GenerateSpec, output: &mut dyn Output) -> io::Result<Plan
         },
     )?;
     world.invite_walk_ins(customers.visits(), plan::WALK_IN_SHARE);
-    Run { spec: &spec, threads, world: &world, customers: &customers, output, files: 0 }.run()
+    let output = Listed { output, names: Vec::new() };
+    Run { spec: &spec, threads, world: &world, customers: &customers, output }.run()
 }
 
 fn bounded(spec: &GenerateSpec) -> GenerateSpec {
@@ -174,8 +175,7 @@ struct Run<'a> {
     threads: usize,
     world: &'a World,
     customers: &'a Customers,
-    output: &'a mut dyn Output,
-    files: u64,
+    output: Listed<'a>,
 }
 
 impl Run<'_> {
@@ -188,11 +188,12 @@ impl Run<'_> {
         months.values().for_each(|month| total.merge(month));
         let (movements, levels) = self.stock(units)?;
         for (name, text) in books::all(self.world, &months) {
-            single(self.output, name, &text, self.spec.format)?;
-            self.files += 1;
+            single(&mut self.output, name, &text, self.spec.format)?;
         }
+        let files = std::mem::take(&mut self.output.names);
         let counted = truth::Counted {
             spec: self.spec,
+            files: &files,
             total: &total,
             months: &months,
             footers,
@@ -208,7 +209,7 @@ impl Run<'_> {
         file.write_all(&text)?;
         file.flush()?;
         Ok(Planted {
-            files: self.files,
+            files: files.len() as u64,
             customers: self.customers.count,
             lines: total.lines() + footers,
             sales: total.sales,
@@ -237,7 +238,6 @@ impl Run<'_> {
             file.write_all(&text?)
         })?;
         file.flush()?;
-        self.files += 1;
         Ok(twice)
     }
 
@@ -277,21 +277,22 @@ impl Run<'_> {
             month.merge(&text.tally);
             units.sold.extend(text.sold);
             units.returned.extend(text.returned);
-            till.write(self.output, start, &lines?)?;
-            loyalty.write(self.output, start, &events?)?;
+            till.write(&mut self.output, start, &lines?)?;
+            loyalty.write(&mut self.output, start, &events?)?;
             let is_last = world.days.get(index + 1).is_none_or(|next| next.date.month_start() != start);
             if is_last && world.dirt > 0.0 {
                 footers += 1;
                 let sum = text::amount(month.sales.cents - month.returns.cents);
                 till.write(
-                    self.output,
+                    &mut self.output,
                     start,
                     &format.packed(format!("Total,,,,,,,{sum},,,,\n").into_bytes())?,
                 )?;
             }
             io::Result::Ok(())
         })?;
-        self.files += till.close()? + loyalty.close()?;
+        till.close()?;
+        loyalty.close()?;
         Ok((months, footers, units))
     }
 
@@ -311,13 +312,14 @@ impl Run<'_> {
         };
         in_order(self.threads, world.days.len(), work, |index, (movements, levels, moved, counted)| {
             let start = world.days[index].date.month_start();
-            files.0.write(self.output, start, &movements?)?;
-            files.1.write(self.output, start, &levels?)?;
+            files.0.write(&mut self.output, start, &movements?)?;
+            files.1.write(&mut self.output, start, &levels?)?;
             counts.0 += moved;
             counts.1 += counted;
             io::Result::Ok(())
         })?;
-        self.files += files.0.close()? + files.1.close()?;
+        files.0.close()?;
+        files.1.close()?;
         Ok(counts)
     }
 }

@@ -61,14 +61,10 @@ pub(crate) const SEGMENTS: [Segment; 3] = [
 /// would not have it anyway.
 pub(crate) struct Rule {
     pub(crate) with: Vec<usize>,
+    /// The same as bits.
+    pub(crate) with_bits: u128,
     pub(crate) then: usize,
     pub(crate) confidence: f64,
-}
-
-impl Rule {
-    pub(crate) fn with_bits(&self) -> u128 {
-        self.with.iter().fold(0, |bits, article| bits | 1 << article)
-    }
 }
 
 /// Goods of a kind are cheaper and more wanted for some days.
@@ -124,10 +120,10 @@ impl Plan {
 }
 
 fn rules() -> Vec<Rule> {
-    let rule = |with: &[&str], then: &str, confidence: f64| Rule {
-        with: with.iter().map(|name| place_of(name)).collect(),
-        then: place_of(then),
-        confidence,
+    let rule = |with: &[&str], then: &str, confidence: f64| {
+        let with: Vec<usize> = with.iter().map(|name| place_of(name)).collect();
+        let with_bits = with.iter().fold(0, |bits, article| bits | 1 << article);
+        Rule { with, with_bits, then: place_of(then), confidence }
     };
     vec![
         rule(&["Gummy Bears"], "Cola Bottles", 0.42),

@@ -101,7 +101,7 @@ impl Tally {
         }
         self.receipts += 1;
         for (count, rule) in self.rules.iter_mut().zip(&plan.rules) {
-            let with = rule.with_bits();
+            let with = rule.with_bits;
             let (has_with, has_then) = (articles & with == with, articles & (1 << rule.then) != 0);
             count.with += u64::from(has_with);
             count.then += u64::from(has_then);

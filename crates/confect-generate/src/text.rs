@@ -7,6 +7,10 @@ use confect_domain::Date;
 /// Appends a whole number.
 #[inline]
 pub(crate) fn number(out: &mut Vec<u8>, mut value: u64) {
+    if value < 10 {
+        out.push(b'0' + value as u8);
+        return;
+    }
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
     loop {
@@ -41,6 +45,12 @@ pub(crate) fn padded(out: &mut Vec<u8>, value: u64, width: usize) {
     }
     // Zeros stand before the digits: as many as there are powers of ten that the value does not reach.
     number(out, value);
+}
+
+/// Appends two digits.
+#[inline]
+pub(crate) fn two(out: &mut Vec<u8>, value: u8) {
+    out.extend_from_slice(&[b'0' + value / 10 % 10, b'0' + value % 10]);
 }
 
 /// Appends hundredths as an amount: `12.50`.

@@ -6,7 +6,7 @@ use crate::GenerateSpec;
 use crate::assortment::{Article, Kind, articles};
 use crate::group::{COUNTRIES, Store, stores};
 use crate::plan::{GROWTH, Plan};
-use crate::random::{Random, Stream, cumulate};
+use crate::random::{Guide, Random, Stream, cumulate};
 use crate::season::{self, Season, busyness, fashion, in_season};
 use crate::text::DayText;
 
@@ -22,8 +22,8 @@ pub(crate) struct Day {
     pub(crate) prices: Vec<i64>,
     /// What the promotions of the day take off each article, in hundredths.
     pub(crate) discounts: Vec<i64>,
-    /// How much each article is wanted, summed up.
-    pub(crate) tastes: Vec<f64>,
+    /// How much each article is wanted.
+    pub(crate) tastes: Guide,
     /// Articles that each store has run out of, as bits.
     pub(crate) missing: Vec<u128>,
     /// Weights of the shops that are open to walk-ins, summed up; the web shop with a little.
@@ -111,7 +111,7 @@ impl World {
             is_open: self.season.is_open(BEFORE + index),
             prices: self.articles.iter().enumerate().map(price).collect(),
             discounts: self.articles.iter().map(|article| discount(article).unwrap_or(0)).collect(),
-            tastes: cumulate(self.articles.iter().enumerate().map(|(place, _)| self.taste(place, date))),
+            tastes: Guide::new(cumulate((0..self.articles.len()).map(|place| self.taste(place, date)))),
             missing,
             walk_in_stores: cumulate(
                 self.stores.iter().map(|store| if store.opened <= date { walk_in(store) } else { 0.0 }),
