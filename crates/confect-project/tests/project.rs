@@ -92,7 +92,9 @@ fn the_online_retail_profile_knows_both_spellings() {
 #[test]
 fn the_confectionery_profile_covers_five_entities() {
     let project = sound(&project(Template::Confectionery, &[]));
-    let entities: Vec<Entity> = project.sources.iter().map(|source| source.spec.entity).collect();
+    // The files of `confect generate` are read as well.
+    assert_eq!(project.sources[5].spec.name, "generated_sale_lines");
+    let entities: Vec<Entity> = project.sources.iter().take(5).map(|source| source.spec.entity).collect();
     assert_eq!(
         entities,
         [Entity::SaleLines, Entity::Customers, Entity::Products, Entity::StockLevels, Entity::StockMovements]
@@ -389,7 +391,7 @@ fn unknown_templates_get_the_nearest_name() {
     let hint = |name: &str| Template::from_name(name).expect_err("unknown").hints.concat();
     assert_eq!(hint("online_retial"), "did you mean `online-retail`?");
     assert_eq!(hint("bank"), "did you mean `blank`?");
-    assert_eq!(hint("bookshop"), "there are: `online-retail`, `confectionery`, `blank`");
+    assert_eq!(hint("bookshop"), "there are: `online-retail`, `confectionery`, `generated`, `blank`");
     assert_eq!(Template::from_name("confectionery"), Ok(Template::Confectionery));
 }
 

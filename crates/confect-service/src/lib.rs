@@ -27,7 +27,7 @@ mod steward;
 
 pub use answer::Answer;
 pub use confect_docs as warehouse_docs;
-pub use confect_generate::{GenerateSpec, Planted};
+pub use confect_generate::{FileFormat, GenerateSpec, Planted, TRUTH_FILE};
 pub use confect_ingest::convert;
 pub use confect_metrics::{Access, Grain, OrderBy};
 pub use confect_project::Decision;

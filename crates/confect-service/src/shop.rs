@@ -81,7 +81,9 @@ impl Shop {
                 format!("`{}` is not a Confect project", root.display()),
             )
             .with_detail("it has no file `confect.toml`")
-            .with_hint("make one with `confect init DIR --template online-retail|confectionery|blank`")
+            .with_hint(
+                "make one with `confect init DIR --template online-retail|confectionery|generated|blank`",
+            )
             .with_hint("or name the project's folder with `-C DIR`");
             return Err(vec![problem]);
         }

@@ -76,8 +76,10 @@ pub(crate) enum Command {
     /// Manage who may sign in and what they see.
     #[command(subcommand)]
     User(User),
-    /// Write the exports of an invented confectioner.
-    #[command(after_help = "Example:\n  confect generate sweets/data --customers 500 --days 365 --seed 42")]
+    /// Write the exports of an invented group of confectioners, and the truth about them.
+    #[command(
+        after_help = "Examples:\n  confect init sweets --template generated\n  confect generate sweets/data --customers 500 --days 365 --seed 42\n  confect generate big --lines 10000000 --stores 40 --format csv.gz\n\nThe same arguments give the same bytes on every machine. truth.json tells what was planted:\ntotals, duplicate persons, rules, stock-outs, a price rise and every spoilt line by kind."
+    )]
     Generate(Generate),
     /// Print the completion script of a shell.
     #[command(
@@ -130,7 +132,7 @@ pub(crate) struct Init {
     /// The folder to make.
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// What the exports look like: online-retail, confectionery or blank.
+    /// What the exports look like: online-retail, confectionery, generated or blank.
     #[arg(long, value_name = "TEMPLATE", required_unless_present = "from", conflicts_with = "from")]
     pub(crate) template: Option<String>,
     /// Exports of any kind: propose how they are read, say why, and copy them into the project.
@@ -388,18 +390,43 @@ pub(crate) struct Generate {
     /// The folder to write into.
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// Customers with a card; sales grow with them.
-    #[arg(long)]
+    /// Persons with a card; sales grow with them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub(crate) customers: Option<u32>,
+    /// Lines of the till to aim at, instead of customers.
+    #[arg(long, value_name = "N", conflicts_with = "customers", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(crate) lines: Option<u64>,
     /// Days of trade.
-    #[arg(long)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=7_300))]
     pub(crate) days: Option<u32>,
+    /// The last day of trade [default: 2026-10-31].
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) until: Option<Date>,
+    /// Stores beside the web shop.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) stores: Option<u32>,
     /// Another seed, another shop.
-    #[arg(long)]
+    #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
-    /// Share of spoilt lines, 0 to 1.
+    /// Share of spoilt lines, 0 to 1; a refresh accepts about 0.015.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) dirt: Option<f64>,
+    /// How the files are written.
+    #[arg(long, value_enum, default_value_t = FileFormat::Csv)]
+    pub(crate) format: FileFormat,
+    /// Threads to work with; 0 is one for each core. The files do not depend on it.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// Text.
+    #[value(name = "csv")]
+    Csv,
+    /// Text, compressed.
+    #[value(name = "csv.gz")]
+    CsvGz,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod customers;
 mod docs;
 mod entities;
 mod databases;
+mod generate;
 mod identity;
 mod increment;
 mod messages;
