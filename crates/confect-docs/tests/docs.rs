@@ -13,6 +13,7 @@ fn table(name: &str, layer: Layer, columns: &[(&str, ColumnType)], keys: &[(&str
         key: vec![columns[0].0.to_owned()],
         order: Vec::new(),
         access: TableAccess::Secured,
+        accepted: Vec::new(),
         columns: columns
             .iter()
             .map(|(name, column_type)| ColumnContract {
