@@ -52,17 +52,20 @@ pub enum ColumnType {
     Timestamp,
     /// `Boolean`.
     Boolean,
+    /// A statistic: a share, a probability, a ratio. `Float64`; never money.
+    Number,
 }
 
 impl ColumnType {
     /// Every type with the word that contracts use for it.
-    pub const WORDS: [(&'static str, Self); 6] = [
+    pub const WORDS: [(&'static str, Self); 7] = [
         ("integer", Self::Integer),
         ("text", Self::Text),
         ("decimal", Self::Decimal),
         ("date", Self::Date),
         ("timestamp", Self::Timestamp),
         ("boolean", Self::Boolean),
+        ("number", Self::Number),
     ];
 
     /// The type that a contract's word names.

@@ -7,7 +7,9 @@
 //! share one run of it ([`Runs`]).
 //! Deliberately absent: reading tables (the SQL does) and casting to the contract (the builder does).
 
+mod basket_rules;
 pub(crate) mod columns;
+mod next_best;
 mod runs;
 
 use std::collections::BTreeMap;
@@ -76,7 +78,15 @@ struct Method {
 }
 
 /// Every method, in order of the alphabet. A new one is a module beside this and a line here.
-const METHODS: &[Method] = &[];
+const METHODS: &[Method] = &[
+    Method {
+        name: "basket_rules",
+        parts: basket_rules::PARTS,
+        check: basket_rules::check,
+        run: basket_rules::run,
+    },
+    Method { name: "next_best", parts: &[""], check: next_best::check, run: next_best::run },
+];
 
 #[cfg(not(test))]
 fn methods() -> impl Iterator<Item = &'static Method> {

@@ -59,7 +59,7 @@ pub(super) fn customer(root: &Path, customer: &Customer, printer: &Printer) -> O
 }
 
 /// What `--as` sees; the project's owner without it.
-fn access(shop: &Shop, user: Option<&str>) -> Result<Access, Vec<Problem>> {
+pub(super) fn access(shop: &Shop, user: Option<&str>) -> Result<Access, Vec<Problem>> {
     let Some(name) = user else { return Ok(Access::owner()) };
     let user = shop.user(name).map_err(one)?;
     if user.disabled {

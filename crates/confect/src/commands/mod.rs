@@ -1,6 +1,7 @@
 //! The commands, by what they are about.
 
 mod ask;
+mod basket;
 mod demo;
 mod identity;
 mod quarantine;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: Arguments, printer: &Printer) -> Outcome {
         Command::Sql(sql) => ask::sql(root, &sql, printer),
         Command::Metric(metric) => ask::metric(root, &metric, printer),
         Command::Customer(customer) => ask::customer(root, &customer, printer),
+        Command::Basket(basket) => basket::run(root, &basket, printer),
         Command::Identity(identity) => identity::run(root, &identity, printer),
         Command::Quarantine(quarantine) => quarantine::run(root, &quarantine, printer),
         Command::User(user) => users::run(root, user, printer),
