@@ -15,8 +15,6 @@ use super::rules::{Rule, RuleOptions, Rules, Stability, rules, stability};
 
 /// Shares of baskets that are tried, one after the other.
 const LADDER: [f64; 10] = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005];
-/// Bytes that an itemset of a few items takes.
-const ITEMSET_BYTES: usize = 32;
 /// Room for a few thousand itemsets on each thread, however few are allowed.
 const LEAST_BYTES: usize = 4 << 20;
 /// A rule is stable if it held in at least this share of the periods.
@@ -118,7 +116,10 @@ fn mine_options(options: &StudyOptions, support: MinSupport) -> MineOptions {
 
 /// Itemsets of the least support on the ladder that keeps within the bounds.
 fn adapted(baskets: &Baskets, options: &StudyOptions, cancel: &AtomicBool) -> Result<Itemsets, BasketError> {
-    let max_bytes = options.max_itemsets.saturating_mul(ITEMSET_BYTES).max(LEAST_BYTES);
+    // Twice what that many of the greatest length take, so that this bound never decides what `max_itemsets`
+    // should.
+    let each = 8 + 4 * options.max_len.min(16);
+    let max_bytes = options.max_itemsets.saturating_mul(2 * each).max(LEAST_BYTES);
     let least = options.min_baskets.max(1);
     let mut best: Option<Itemsets> = None;
     for share in LADDER {

@@ -200,7 +200,7 @@ impl PageRef {
         Self {
             id: text("basket"),
             title: text("Market basket"),
-            group: text("Sales"),
+            group: text("Business"),
             icon: text("basket"),
             kind: "basket",
         }

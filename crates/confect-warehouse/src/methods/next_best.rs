@@ -1,7 +1,7 @@
 //! `next_best`: for each customer the articles that the rules say go with what the customer bought.
 //!
-//! Reads sold lines with `basket`, `article`, `day`, `revenue`, `margin`, `country_key`, and, where the
-//! customer is known, `customer_id` and `sole_country_key`.
+//! Reads sold lines with `basket`, `article`, `country_key`, and, where the customer is known, `customer_id` and
+//! `sole_country_key`.
 //!
 //! The rules for customers of one country are made of that country's receipts alone, because a viewer of that
 //! country reads them; customers of several countries (key 0) get those of all receipts. So no suggestion tells
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, StringArray, StringViewArray};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, StringViewArray};
 use confect_analytics::basket::{Baskets, Sales, SoldLine, SoldLines, next_best};
 use confect_domain::{Parameters, Problem};
 
