@@ -8,6 +8,7 @@
 //! warehouse's table scan, and travel beside the SQL as a [`confect_domain::RowPolicy`].
 
 mod access;
+mod baskets;
 mod catalogue;
 mod compile;
 mod definition;
@@ -19,6 +20,7 @@ mod query;
 mod sql;
 
 pub use access::{Access, AuthorisedQuery, ColumnRole, ResultColumn};
+pub use baskets::{BasketScope, ItemLevel, RULES_TABLE};
 pub use catalogue::Catalogue;
 pub use definition::{
     Additivity, Aggregate, Condition, Dimension, Direction, Literal, Measure, Metric, Unit,

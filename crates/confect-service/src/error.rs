@@ -129,6 +129,9 @@ pub enum ServiceError {
         /// What was asked.
         what: &'static str,
     },
+    /// A question about baskets has no answer.
+    #[error(transparent)]
+    Basket(#[from] confect_analytics::basket::BasketError),
     /// A bug.
     #[error("internal error: {0}")]
     Internal(String),
@@ -204,7 +207,9 @@ impl From<ServiceError> for Problem {
             E::Busy => user("busy"),
             E::NotAllowed { .. } => problem(ProblemKind::Access, "not-allowed"),
             E::Internal(_) => problem(ProblemKind::Internal, "internal"),
-            E::Warehouse(_) | E::Metric(_) | E::Project(_) | E::Connect(_) => of_other_crate(error),
+            E::Warehouse(_) | E::Metric(_) | E::Project(_) | E::Connect(_) | E::Basket(_) => {
+                of_other_crate(error)
+            }
         }
     }
 }
@@ -215,6 +220,7 @@ fn of_other_crate(error: ServiceError) -> Problem {
         ServiceError::Metric(error) => (*error).into(),
         ServiceError::Project(problem) => problem,
         ServiceError::Connect(error) => error.into(),
+        ServiceError::Basket(error) => error.into(),
         other => Problem::new(ProblemKind::Internal, "internal", other.to_string()),
     }
 }

@@ -7,6 +7,7 @@
 //! Deliberately absent: HTTP, the terminal, wire formats.
 
 mod answer;
+pub mod basket;
 mod cache;
 pub mod clock;
 mod databases;

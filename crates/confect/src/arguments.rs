@@ -59,6 +59,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  confect customer 12583\n  confect customer 12583 --as jean --json\n\nWith --format csv or json: its row of single_customer_view alone."
     )]
     Customer(Customer),
+    /// Find what is bought together: rules of the warehouse, or itemsets and rules of a file.
+    #[command(
+        after_help = "Examples:\n  confect basket                                        rules of all receipts\n  confect basket --as jean --country France --level category\n  confect basket sales.csv --min-support 0.01 --rules --proven\n  confect basket retail.dat --min-support 88 --closed --json\n\nA file is FIMI text (one basket a line, item numbers) or CSV: rows of basket and item with a\nheading, or one basket a line; plain, gzip or zstd. A support below 1 or with % is a share of\nbaskets, a whole number is a count. With --json the last line of standard output is\n{\"baskets\": …, \"items\": …, \"itemsets\": …, \"rules\": …, \"seconds\": …}; with --limit N the first\nN rules or itemsets stand before it. Ctrl-C stops it at any time."
+    )]
+    Basket(Box<Basket>),
     /// List the latest refreshes.
     Runs(Runs),
     /// List the rows that were set aside, and why.
@@ -227,6 +232,99 @@ pub(crate) struct Customer {
     /// Print everything as one object.
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Basket {
+    /// A file with baskets; without it, the receipts of the warehouse.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The least share (0.01, 1%) or number (50) of baskets; the warehouse's data can choose it.
+    #[arg(long, value_name = "SUPPORT", allow_hyphen_values = true)]
+    pub(crate) min_support: Option<String>,
+    /// How the file is written; told by its text if left out.
+    #[arg(long, value_enum, requires = "file")]
+    pub(crate) format: Option<BasketFormat>,
+    /// Headings of the columns with basket and item.
+    #[arg(long, value_name = "BASKET,ITEM", value_parser = columns, requires = "file")]
+    pub(crate) columns: Option<(String, String)>,
+    /// Make rules: who buys A also buys B.
+    #[arg(long, conflicts_with_all = ["closed", "maximal", "itemsets"])]
+    pub(crate) rules: bool,
+    /// Only itemsets that no item can join without losing baskets.
+    #[arg(long, conflicts_with = "maximal")]
+    pub(crate) closed: bool,
+    /// Only itemsets that no item can join at all.
+    #[arg(long)]
+    pub(crate) maximal: bool,
+    /// Itemsets of the warehouse instead of rules.
+    #[arg(long)]
+    pub(crate) itemsets: bool,
+    /// Items of an itemset at least.
+    #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "rules")]
+    pub(crate) min_len: usize,
+    /// Items of an itemset at most.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_len: Option<usize>,
+    /// Rules: the least share of those who buy A that also buy B.
+    #[arg(long, default_value_t = 0.25, value_name = "SHARE", value_parser = rate)]
+    pub(crate) min_confidence: f64,
+    /// Rules: B is at least so many times as frequent as usual.
+    #[arg(long, default_value_t = 0.0, value_name = "TIMES")]
+    pub(crate) min_lift: f64,
+    /// Rules: items of B at most.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) max_consequent: usize,
+    /// Rules: only those that are more than chance and better than every shorter one; the warehouse's default.
+    #[arg(long)]
+    pub(crate) proven: bool,
+    /// Rules: also those that may be chance; a file's default.
+    #[arg(long, conflicts_with = "proven")]
+    pub(crate) unproven: bool,
+    /// Baskets with more items are left out and counted.
+    #[arg(long, default_value_t = 5_000, value_name = "N")]
+    pub(crate) max_basket_items: usize,
+    /// What an item is: article, subcategory or category.
+    #[arg(long, default_value = "article", value_name = "LEVEL", conflicts_with = "file")]
+    pub(crate) level: String,
+    /// Only receipts with this value of a dimension; repeat for more.
+    #[arg(long = "where", value_name = "DIMENSION=VALUE", value_parser = pair, conflicts_with = "file")]
+    pub(crate) filter: Vec<(String, String)>,
+    /// Only receipts of this store; repeat for more.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) store: Vec<String>,
+    /// Only receipts of this country; repeat for more.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) country: Vec<String>,
+    /// Only receipts of spring, summer, autumn or winter.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) season: Option<String>,
+    /// First day, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with = "file")]
+    pub(crate) from: Option<Date>,
+    /// First day after, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with = "file")]
+    pub(crate) to: Option<Date>,
+    /// See what this user sees; without it, the project's owner.
+    #[arg(long = "as", value_name = "USER", conflicts_with = "file")]
+    pub(crate) user: Option<String>,
+    /// Threads to work with; 0 is one for each core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+    /// At most so many rules or itemsets.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// End with one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BasketFormat {
+    /// One basket a line, item numbers with blanks between.
+    Fimi,
+    /// Rows of basket and item with a heading, or one basket a line.
+    Csv,
 }
 
 #[derive(Args)]
@@ -441,6 +539,15 @@ pub(crate) enum Format {
 
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "write it as YYYY-MM-DD".to_owned())
+}
+
+fn columns(text: &str) -> Result<(String, String), String> {
+    match text.split_once(',') {
+        Some((basket, item)) if !basket.trim().is_empty() && !item.trim().is_empty() => {
+            Ok((basket.trim().to_owned(), item.trim().to_owned()))
+        }
+        _ => Err("write it as BASKET,ITEM".to_owned()),
+    }
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -1,5 +1,6 @@
 //! The wire contract with the dashboard, exactly; the only place that knows its names.
 
+pub(crate) mod basket;
 pub(crate) mod quality;
 
 use confect_domain::{Date, Period};
@@ -193,6 +194,18 @@ impl From<answer::PageInfo> for PageRef {
 }
 
 impl PageRef {
+    /// A page of its own: what is bought together.
+    pub(crate) fn basket() -> Self {
+        let text = str::to_owned;
+        Self {
+            id: text("basket"),
+            title: text("Market basket"),
+            group: text("Business"),
+            icon: text("basket"),
+            kind: "basket",
+        }
+    }
+
     /// The page that is no list of tiles: data quality and runs.
     pub(crate) fn quality() -> Self {
         let text = str::to_owned;

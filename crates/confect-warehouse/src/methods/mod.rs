@@ -7,10 +7,12 @@
 //! share one run of it ([`Runs`]).
 //! Deliberately absent: reading tables (the SQL does) and casting to the contract (the builder does).
 
+mod basket_rules;
 mod bridge;
 mod cohorts;
 pub(crate) mod columns;
 mod favourites;
+mod next_best;
 mod orders;
 mod proof;
 mod return_matches;
@@ -87,9 +89,16 @@ struct Method {
 
 /// Every method, in order of the alphabet. A new one is a module beside this and a line here.
 const METHODS: &[Method] = &[
+    Method {
+        name: "basket_rules",
+        parts: basket_rules::PARTS,
+        check: basket_rules::check,
+        run: basket_rules::run,
+    },
     Method { name: "bridge", parts: &[""], check: bridge::check, run: bridge::run },
     Method { name: "cohorts", parts: &["", "second_purchase"], check: cohorts::check, run: cohorts::run },
     Method { name: "favourites", parts: &[""], check: favourites::check, run: favourites::run },
+    Method { name: "next_best", parts: &[""], check: next_best::check, run: next_best::run },
     return_matches::METHOD,
     Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: rfm::run },
     Method { name: "segment_proof", parts: &[""], check: proof::check, run: proof::run },

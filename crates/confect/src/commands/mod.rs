@@ -1,6 +1,7 @@
 //! The commands, by what they are about.
 
 mod ask;
+mod basket;
 mod customer;
 mod demo;
 mod docs;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: Arguments, printer: &Printer) -> Outcome {
         Command::Metric(metric) => ask::metric(root, &metric, printer),
         Command::Customer(customer) => customer::run(root, &customer, printer),
         Command::Docs(docs) => docs::run(root, &docs, printer),
+        Command::Basket(basket) => basket::run(root, &basket, printer),
         Command::Identity(identity) => identity::run(root, &identity, printer),
         Command::Quarantine(quarantine) => quarantine::run(root, &quarantine, printer),
         Command::User(user) => users::run(root, user, printer),

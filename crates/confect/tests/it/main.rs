@@ -3,6 +3,7 @@
 //!
 //! Messages are compared with `tests/golden/messages/cli_*.txt`; `CONFECT_BLESS=1` accepts new ones.
 
+mod basket;
 mod commands;
 mod customers;
 mod docs;
