@@ -203,7 +203,8 @@ fn points_and_targets(project: &Project) {
     let january = metrics(project, &["sales_target"], &["--from", "2026-01-01", "--to", "2026-02-01"]);
     assert_eq!(january, ["31"]);
     let shops = metrics(project, &["store_sales_target"], &["--by", "store"]);
-    assert_eq!(shops, ["Lille Nord,31"]);
+    // The target of the whole shop belongs to no store.
+    assert_eq!(shops, ["Lille Nord,31", "Unknown,0"]);
 }
 
 #[test]
@@ -283,6 +284,46 @@ fn one_foreign_currency_is_told_and_a_second_one_in_a_later_file_is_refused() {
     std::fs::write(project.path("data/b.csv"), format!("{head}{}", line("2", "02"))).expect("a file");
     let record = refreshed(&project);
     assert_eq!(record["rows_in"], 2);
+}
+
+#[test]
+fn new_foreign_lines_are_added_as_one_build_would_make_them() {
+    let (grown, whole) = (Project::full(), Project::full());
+    let late = "order,line,sold_at,article,pieces,price,money,customer,country\n\
+        W7,1,2026-03-25 20:00:00,A1,3,6.00,USD,C01,France\n\
+        W8,1,2026-03-26 20:00:00,A1,-1,6.00,USD,C02,Spain\n\
+        W9,1,2026-04-02 20:00:00,A3,2,1.00,EUR,C50,Italy\n";
+    refreshed(&grown);
+    for project in [&grown, &whole] {
+        std::fs::write(project.path("data/web_late.csv"), late).expect("a file");
+    }
+    let record = refreshed(&grown);
+    assert_eq!(record["mode"], "increment", "{}", record["because"]);
+    assert_eq!(refreshed(&whole)["mode"], "full");
+    let tables = [
+        "select * from fact_sales order by invoice_no, line_no",
+        "select * from fact_returns order by invoice_no, line_no",
+        "select * from fact_stock_daily order by stock_date, stock_code, store_key",
+        "select * from fact_loyalty_points order by event_id",
+        "select * from target_days order by target_key, target_date",
+        "select * from dim_customer order by customer_key",
+        "select * from dim_product order by product_key",
+        "select * from dim_date order by date_key",
+        "select * from single_customer_view order by customer_id",
+    ];
+    for sql in tables {
+        assert_eq!(rows(&grown, sql), rows(&whole, sql), "{sql}");
+    }
+    // W8 takes back a piece of W2, which was sold at another rate.
+    let returned = "select original_invoice_no, revenue from fact_returns where invoice_no = 'W8'";
+    assert_eq!(rows(&grown, returned), ["W2,5.7"]);
+    // Another rate for a day of a line that is there: everything is built again.
+    let rates = std::fs::read_to_string(grown.path("data/rates.csv")).expect("a file");
+    std::fs::write(grown.path("data/rates.csv"), rates.replace("0.95", "0.96")).expect("a file");
+    std::fs::write(grown.path("data/web_last.csv"), late.replace('W', "V")).expect("a file");
+    let record = refreshed(&grown);
+    assert_eq!(record["mode"], "full");
+    assert_eq!(rows(&grown, "select revenue from fact_sales where invoice_no = 'W2'"), ["5.76"]);
 }
 
 #[test]
