@@ -3,7 +3,7 @@
 //! Failures of a viewer's query carry no text of the engine: an execution error may quote a value
 //! that the viewer must not see. Only a viewer who sees everything gets the engine's own words.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use confect_domain::{Date, Finding, Problem, ProblemKind};
 use confect_ingest::IngestError;
@@ -20,6 +20,12 @@ pub enum WarehouseError {
     Locked {
         /// RFC 3339.
         since: String,
+    },
+    /// Another refresh published meanwhile, although this one held the lock.
+    #[error("publication {publication} was made by another refresh while this one ran")]
+    Overtaken {
+        /// The number that both wanted.
+        publication: u64,
     },
     /// A file or folder of the warehouse cannot be read or written.
     #[error("cannot {action} `{path}`: {source}")]
@@ -151,6 +157,24 @@ impl WarehouseError {
         Self::Storage { table: table.to_owned(), message: error.to_string() }
     }
 
+    /// A failure of a library, told as one of the file system if it is one.
+    pub(crate) fn storage_at(
+        table: &str,
+        path: &Path,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(inner) = cause {
+            if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+                let io =
+                    io.raw_os_error().map_or_else(|| io.kind().into(), std::io::Error::from_raw_os_error);
+                return Self::file("write", path, io);
+            }
+            cause = inner.source();
+        }
+        Self::storage(table, error)
+    }
+
     pub(crate) fn model(name: &str, path: &str, error: impl std::fmt::Display) -> Self {
         Self::Model { model: name.to_owned(), path: path.to_owned(), message: error.to_string() }
     }
@@ -185,8 +209,11 @@ impl From<WarehouseError> for Problem {
             E::Ingest(error) => error.into(),
             E::Locked { .. } => problem(ProblemKind::User, "refresh-running")
                 .with_hint("wait for it to end, or stop it; the lock is released when its process ends"),
-            E::File { .. } => problem(ProblemKind::Storage, "warehouse-file")
-                .with_hint("check that the disk is not full and that the folder may be written"),
+            E::File { path, source, .. } => {
+                problem(ProblemKind::Storage, "warehouse-file").with_hint(file_remedy(&path, &source))
+            }
+            E::Overtaken { .. } => problem(ProblemKind::Storage, "overtaken")
+                .with_hint("the newer publication stays live; run `confect refresh` again"),
             E::Storage { .. } => problem(ProblemKind::Storage, "table-storage")
                 .with_hint("run `confect refresh --full`; the last good publication stays live"),
             E::Model { path, .. } => {
@@ -232,6 +259,30 @@ impl From<WarehouseError> for Problem {
             E::Internal(_) => problem(ProblemKind::Internal, "internal"),
         }
     }
+}
+
+/// What to do about a failing file of the warehouse.
+fn file_remedy(path: &Path, error: &std::io::Error) -> String {
+    use std::io::ErrorKind as K;
+    let live = "the last publication stays live";
+    match error.kind() {
+        K::StorageFull | K::QuotaExceeded => {
+            let free = free_bytes(path);
+            let free =
+                free.map_or_else(String::new, |bytes| format!("{} kB are free there; ", bytes / 1_000));
+            format!("{free}free some space and run `confect refresh` again; {live}")
+        }
+        K::PermissionDenied | K::ReadOnlyFilesystem => {
+            format!("let the user who runs `confect` write there, then run it again; {live}")
+        }
+        _ => format!("check the disk, then run `confect refresh` again; {live}"),
+    }
+}
+
+/// Room for this user on the file system that holds `path`, which need not be there.
+fn free_bytes(path: &Path) -> Option<u64> {
+    let state = path.ancestors().find_map(|folder| rustix::fs::statvfs(folder).ok())?;
+    Some(state.f_bavail.saturating_mul(state.f_frsize))
 }
 
 fn nothing_to_read(problem: Problem, unread: &[String], wanted: &[String]) -> Problem {

@@ -5,7 +5,8 @@
 //! switch (access-and-reliability.md, 4.1). Readers take the newest manifest that is whole and
 //! whose files are there; a damaged one is passed over for the one before it.
 
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
 use arrow::datatypes::SchemaRef;
 use confect_domain::{
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::WarehouseError;
 pub use crate::refresh::KnownFile;
+use crate::storage::draft::Draft;
 use crate::storage::{arrow_schema, create_folder, sync_folder};
 
 /// Version of the manifest's form; an older program refuses a newer one.
@@ -44,6 +46,8 @@ pub struct PublishedTable {
     pub bytes: u64,
     /// Version in the Delta log.
     pub version: u64,
+    /// Hash of the log's entry of that version, in hex; publications before 2026-11-22 do not state it.
+    pub log: Option<String>,
     /// Data files, in order.
     pub files: Vec<PublishedFile>,
     /// What the table promises.
@@ -169,12 +173,30 @@ pub(crate) fn publish(folder: &Path, publication: &Publication) -> Result<(), Wa
     let text =
         serde_json::to_string_pretty(&body).map_err(|error| WarehouseError::Internal(error.to_string()))?;
     let sealed = format!("{text}\n{}\n", hash_of(&text));
-    let draft = publish.join(".draft.json");
-    let target = publish.join(file_name(publication.id));
-    write_synced(&draft, sealed.as_bytes())?;
-    std::fs::hard_link(&draft, &target).map_err(|error| WarehouseError::file("publish", &target, error))?;
-    sync_folder(&publish)?;
-    std::fs::remove_file(&draft).map_err(|error| WarehouseError::file("remove", &draft, error))
+    let (draft, mut file) = Draft::create(&publish)?;
+    file.write_all(sealed.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(|error| WarehouseError::file("write", draft.path(), error))?;
+    // Folders that this or a cut-off refresh made: their names must last before the manifest does.
+    for made in [Some(folder.join("tables").as_path()), Some(folder), folder.parent()].into_iter().flatten() {
+        sync_folder(made)?;
+    }
+    if draft.link(&publish.join(file_name(publication.id)))? { Ok(()) } else { Err(taken(publication.id)) }
+}
+
+fn taken(publication: u64) -> WarehouseError {
+    WarehouseError::Overtaken { publication }
+}
+
+/// The number of the next publication. Drawn when a refresh begins, it is its fencing number: who finds
+/// it taken when publishing was overtaken, whatever happened to the lock.
+pub(crate) fn next_id(folder: &Path) -> Result<u64, WarehouseError> {
+    Ok(ids(folder)?.pop().unwrap_or(0) + 1)
+}
+
+/// Makes sure that nobody has published since `next` was drawn.
+pub(crate) fn still_next(folder: &Path, next: u64) -> Result<(), WarehouseError> {
+    if next_id(folder)? == next { Ok(()) } else { Err(taken(next)) }
 }
 
 /// The newest publication that is whole, and a sentence for each newer one that is not.
@@ -249,15 +271,6 @@ fn read_text(path: &Path) -> std::io::Result<String> {
     std::fs::read_to_string(path)
 }
 
-fn write_synced(path: &PathBuf, data: &[u8]) -> Result<(), WarehouseError> {
-    use std::io::Write;
-    let mut file =
-        std::fs::File::create(path).map_err(|error| WarehouseError::file("create", path, error))?;
-    file.write_all(data)
-        .and_then(|()| file.sync_all())
-        .map_err(|error| WarehouseError::file("write", path, error))
-}
-
 /// The file form of a publication.
 #[derive(Serialize, Deserialize)]
 struct Manifest {
@@ -288,6 +301,8 @@ struct ManifestTable {
     access: String,
     grain: String,
     version: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log: Option<String>,
     key: Vec<String>,
     #[serde(default)]
     order: Vec<String>,
@@ -366,6 +381,7 @@ impl ManifestTable {
             access: word(&ACCESS, contract.access),
             grain: contract.grain.clone(),
             version: table.version,
+            log: table.log.clone(),
             key: contract.key.clone(),
             order: contract.order.clone(),
             columns: contract
@@ -422,6 +438,7 @@ impl ManifestTable {
             rows: self.files.iter().map(|file| file.rows).sum(),
             bytes: self.files.iter().map(|file| file.bytes).sum(),
             version: self.version,
+            log: self.log,
             files: self.files,
             contract,
         })

@@ -1,4 +1,4 @@
-//! Removes data files that no publication of late names: what a cut-off run left, and old contents.
+//! Removes files that no publication of late names: what a cut-off run left, and old contents.
 //!
 //! Kept: files of the last three manifests, and anything younger than a day, which a reader of an
 //! older publication may still hold open by name.
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use crate::error::WarehouseError;
 use crate::publish;
+use crate::storage::draft::is_draft;
+use crate::storage::log;
 
 const MANIFESTS: usize = 3;
 const AGE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -32,27 +34,31 @@ pub(super) fn sweep(folder: &Path) -> Result<(), WarehouseError> {
         }
         for file in entries(&table.path())? {
             let file_name = file.file_name().to_string_lossy().into_owned();
-            let ours = file_name.ends_with(".parquet");
-            if ours && !kept.contains(&(name.clone(), file_name)) && is_old(&file.path()) {
-                std::fs::remove_file(file.path())
-                    .map_err(|error| WarehouseError::file("remove", file.path(), error))?;
+            let ours = file_name.ends_with(".parquet") || is_draft(&file_name);
+            if ours && !kept.contains(&(name.clone(), file_name)) {
+                remove_if_old(&file.path())?;
             }
         }
+        sweep_folder(&table.path().join(log::FOLDER), log::is_leftover)?;
     }
-    sweep_known(&folder.join("known"), &remembered)
+    sweep_folder(&folder.join("publish"), is_draft)?;
+    sweep_folder(&folder.join("known"), |name| {
+        is_draft(name) || (name.ends_with(".keys") && !remembered.contains(name))
+    })
 }
 
-/// Hashes of lines that no publication of late goes by.
-fn sweep_known(folder: &Path, kept: &BTreeSet<String>) -> Result<(), WarehouseError> {
+/// Removes the files of a folder, if it is there, that nothing goes by.
+fn sweep_folder(folder: &Path, useless: impl Fn(&str) -> bool) -> Result<(), WarehouseError> {
     if !folder.is_dir() {
         return Ok(());
     }
-    for file in entries(folder)? {
-        let name = file.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".keys") && !kept.contains(&name) && is_old(&file.path()) {
-            std::fs::remove_file(file.path())
-                .map_err(|error| WarehouseError::file("remove", file.path(), error))?;
-        }
+    let named = |file: &std::fs::DirEntry| file.file_name().to_str().is_some_and(&useless);
+    entries(folder)?.iter().filter(|file| named(file)).try_for_each(|file| remove_if_old(&file.path()))
+}
+
+fn remove_if_old(path: &Path) -> Result<(), WarehouseError> {
+    if is_old(path) {
+        std::fs::remove_file(path).map_err(|error| WarehouseError::file("remove", path, error))?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use confect_ingest::KnownRows;
 use serde::{Deserialize, Serialize};
 
 use crate::error::WarehouseError;
+use crate::storage::draft::Draft;
 use crate::storage::{create_folder, sync_folder};
 
 /// Upper bits of a hash that choose its block.
@@ -50,10 +51,10 @@ enum Run {
 pub(super) fn write(folder: &Path, subject: String, keys: &[u128]) -> Result<KnownFile, WarehouseError> {
     let known = folder.join("known");
     create_folder(&known)?;
-    let draft = known.join(format!(".draft-{}", xxhash_rust::xxh3::xxh3_64(subject.as_bytes())));
-    let failed = |error| WarehouseError::file("write", &draft, error);
+    let (draft, file) = Draft::create(&known)?;
+    let failed = |error| WarehouseError::file("write", draft.path(), error);
     let mut hash = blake3::Hasher::new();
-    let mut out = BufWriter::with_capacity(1 << 20, File::create(&draft).map_err(failed)?);
+    let mut out = BufWriter::with_capacity(1 << 20, file);
     let mut ends = vec![0_u64; BLOCKS];
     keys.iter().for_each(|key| ends[block_of(*key)] += 1);
     let mut sum = 0;
@@ -72,10 +73,8 @@ pub(super) fn write(folder: &Path, subject: String, keys: &[u128]) -> Result<Kno
         out.write_all(&bytes).map_err(failed)?;
     }
     let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.sync_all().map_err(failed)?;
     let path = format!("{}.keys", &hash.finalize().to_hex()[..32]);
-    let target = known.join(&path);
-    std::fs::rename(&draft, &target).map_err(|error| WarehouseError::file("write", &target, error))?;
+    draft.place(&file, &known.join(&path))?;
     sync_folder(&known)?;
     Ok(KnownFile { subject, path, keys: keys.len() as u64 })
 }

@@ -110,6 +110,7 @@ pub fn refresh(
     if plan.sources.iter().all(|(_, files)| files.is_empty()) {
         return Err(nothing_to_read(&plan));
     }
+    let next = publish::next_id(folder)?;
     let (latest, damaged) = match publish::newest(folder) {
         Ok(found) => found,
         // A rebuild mends a warehouse without a whole publication.
@@ -122,19 +123,30 @@ pub fn refresh(
         _ => None,
     };
     if let (Some(latest), Some(sources)) = (&latest, &sources) {
-        if damaged.is_empty() && latest.fingerprint == fingerprint(&plan, sources) {
+        let same = damaged.is_empty() && latest.fingerprint == fingerprint(&plan, sources);
+        if same && logs_are_whole(folder, latest)? {
             return Ok(RefreshRecord::unchanged(latest, started.elapsed().as_secs_f64()));
         }
     }
-    let run = Run { folder, plan: &plan, now, latest: latest.as_ref().filter(|_| damaged.is_empty()) };
-    let build = run.build(sources, &mut steps)?;
-    let next = publish::ids(folder)?.pop().unwrap_or(0) + 1;
+    let run = Run { folder, plan: &plan, now, next, latest: latest.as_ref().filter(|_| damaged.is_empty()) };
+    let mut build = run.build(sources, &mut steps)?;
     let publication = build.publication(next, now, &plan);
     steps.begin("publish");
     publish::publish(folder, &publication)?;
-    janitor::sweep(folder)?;
+    // From here on it is published, whatever else goes wrong.
+    build.findings.extend(janitor::sweep(folder).err().as_ref().map(untidy));
     steps.end();
     Ok(build.into_record(&publication, damaged, steps.done, started.elapsed().as_secs_f64()))
+}
+
+/// Whether the Delta log of every table ends with what was published; another one is mended by a build.
+fn logs_are_whole(folder: &Path, latest: &Publication) -> Result<bool, WarehouseError> {
+    for table in &latest.tables {
+        if !storage::log::is_whole(&folder.join("tables").join(&table.name), table)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn nothing_to_read(plan: &RefreshPlan) -> WarehouseError {
@@ -216,6 +228,8 @@ struct Run<'a> {
     folder: &'a Path,
     plan: &'a RefreshPlan,
     now: &'a str,
+    /// The number to publish under.
+    next: u64,
     /// What is live, if it is whole.
     latest: Option<&'a Publication>,
 }
@@ -306,6 +320,7 @@ impl Run<'_> {
             return Err(WarehouseError::Contract { failures });
         }
         steps.begin("commit");
+        publish::still_next(self.folder, self.next)?;
         let commit = models::commit(self.folder, &mut built.tables, self.latest, moment_ms(self.now));
         runtime.block_on(commit)?;
         let memory = Memory {
@@ -434,6 +449,15 @@ impl AccountOfFiles {
 fn unread(file: &str) -> Finding {
     let remedy = "rename it to fit a source's `files`, or add a source in `sources/`";
     of_file("file-not-read", file, format!("no source reads `{file}`"), remedy)
+}
+
+fn untidy(error: &WarehouseError) -> Finding {
+    let message = format!("files of old publications could not be removed: {error}");
+    Finding {
+        source: "warehouse".to_owned(),
+        file: None,
+        ..of_file("not-tidied", "", message, "check the disk")
+    }
 }
 
 fn growing_file(file: &str) -> Finding {

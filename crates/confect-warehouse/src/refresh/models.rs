@@ -32,6 +32,7 @@ use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
 use crate::methods::{self, MethodOutput, Rows, Runs};
 use crate::publish::{Publication, PublishedFile, PublishedTable};
+use crate::storage::log::{self, Entry, Mended};
 use crate::storage::parquet::write_table;
 use crate::storage::{arrow_schema, delta};
 
@@ -486,6 +487,7 @@ fn published(contract: TableContract, files: Vec<PublishedFile>) -> PublishedTab
         rows: files.iter().map(|file| file.rows).sum(),
         bytes: files.iter().map(|file| file.bytes).sum(),
         version: 0,
+        log: None,
         files,
         contract,
     }
@@ -503,8 +505,8 @@ async fn finish(
     Ok((tables, checks))
 }
 
-/// Commits every table to its Delta log and notes the versions. A table that is as the publication before
-/// has it needs no look at its log.
+/// Commits every table to its Delta log and notes the versions. Of a table that is as the publication
+/// `before` has it, only the log's last entry is looked at.
 pub(super) async fn commit(
     folder: &Path,
     tables: &mut [PublishedTable],
@@ -513,21 +515,21 @@ pub(super) async fn commit(
 ) -> Result<(), WarehouseError> {
     let commits = tables.iter().map(|table| {
         let (folder, schema) = (folder.join("tables").join(&table.name), table.schema());
-        let same = before
-            .and_then(|before| before.table(&table.name))
-            .filter(|before| before.files == table.files && before.schema() == schema)
-            // A run that was cut off may have committed what was never published.
-            .filter(|before| !delta::has_version(&folder, before.version + 1));
+        let before = before.and_then(|before| before.table(&table.name));
         async move {
-            match same {
-                Some(before) => Ok(before.version),
-                None => delta::commit(&folder, &table.name, &schema, &table.files, moment_ms).await,
+            let mended = log::mend(&folder, before)?;
+            match before.filter(|before| before.files == table.files && before.schema() == schema) {
+                Some(before) if mended == Mended::At(before.version) => {
+                    Ok(Entry { version: before.version, blake3: log::hash(&folder, before.version)? })
+                }
+                _ => delta::commit(&folder, &table.name, &schema, &table.files, moment_ms, mended).await,
             }
         }
     });
-    let versions = futures::future::try_join_all(commits).await?;
-    for (table, version) in tables.iter_mut().zip(versions) {
-        table.version = version;
+    let entries = futures::future::try_join_all(commits).await?;
+    for (table, entry) in tables.iter_mut().zip(entries) {
+        table.version = entry.version;
+        table.log = Some(entry.blake3);
     }
     Ok(())
 }

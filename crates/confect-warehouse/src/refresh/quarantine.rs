@@ -58,7 +58,7 @@ pub(super) fn table(
     let batches = arrange(&contract, batches)?;
     let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &batches)?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
-    Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, files, contract })
+    Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, log: None, files, contract })
 }
 
 /// A name for each record that outlives refreshes: made of source, file and what the record says, and

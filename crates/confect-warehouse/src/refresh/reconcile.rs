@@ -188,7 +188,7 @@ pub(super) fn table(
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
     let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &[batch])?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
-    Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, files, contract })
+    Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, log: None, files, contract })
 }
 
 fn contract() -> TableContract {

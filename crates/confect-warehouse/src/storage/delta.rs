@@ -1,8 +1,7 @@
 //! The Delta log of one table: which data files make up which version.
 //!
 //! Readers of Confect go by the publication's manifest; the log is what other tools read.
-//! A version that holds just these files already is not committed again, so that a run which was
-//! cut off between commit and publication is finished, not repeated (access-and-reliability.md, 6).
+//! `log` says which versions count and makes a new one durable: the library syncs nothing.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -16,44 +15,52 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use url::Url;
 
+use super::log::{self, Entry, Mended};
 use super::parquet::stored_schema;
 use crate::error::WarehouseError;
 use crate::publish::PublishedFile;
 
-/// Makes `files` the whole content of the table in `folder` and returns the version that says so.
+/// Makes `files` the whole content of the table in `folder`; the entry of the log that says so is durable.
 ///
-/// `moment_ms` is the time of the refresh in milliseconds since 1970.
+/// `moment_ms` is the time of the refresh in milliseconds since 1970. A log that cannot be opened, or
+/// that does not end where it was mended to, is begun anew: the manifest knows what the table holds.
 pub(crate) async fn commit(
     folder: &Path,
     name: &str,
     schema: &SchemaRef,
     files: &[PublishedFile],
     moment_ms: i64,
-) -> Result<u64, WarehouseError> {
-    let failed = |error: DeltaTableError| WarehouseError::storage(name, error);
+    mended: Mended,
+) -> Result<Entry, WarehouseError> {
+    let failed = |error: DeltaTableError| WarehouseError::storage_at(name, &folder.join(log::FOLDER), error);
     let url = Url::from_directory_path(folder)
         .map_err(|()| WarehouseError::Internal(format!("`{}` is not an absolute path", folder.display())))?;
     let wanted: StructType = stored_schema(schema).as_ref().try_into_kernel()?;
     let adds: Vec<Action> = files.iter().map(|file| Action::Add(add(file, moment_ms))).collect();
-    let table = match open(&url).await.map_err(failed)? {
-        Some(table) if same_columns(&table, &wanted).map_err(failed)? => table,
-        _ => return create(url, name, &wanted, adds).await.map_err(failed),
+    let table = match mended {
+        Mended::At(version) => open(&url, version).await,
+        Mended::Empty => None,
     };
-    replace(&table, files, adds).await.map_err(failed)
+    let version = match &table {
+        Some(table) if same_columns(table, &wanted).map_err(failed)? => {
+            replace(table, files, adds).await.map_err(failed)?
+        }
+        Some(_) => create(url, name, &wanted, adds).await.map_err(failed)?,
+        None => {
+            log::remove(folder)?;
+            create(url, name, &wanted, adds).await.map_err(failed)?
+        }
+    };
+    let folder = folder.to_owned();
+    let synced = tokio::task::spawn_blocking(move || log::sync(&folder, mended, version));
+    synced.await.map_err(|error| WarehouseError::Internal(error.to_string()))?
 }
 
-/// Whether the log of the table in `folder` has that version.
-pub(crate) fn has_version(folder: &Path, version: u64) -> bool {
-    folder.join("_delta_log").join(format!("{version:020}.json")).exists()
-}
-
-async fn open(url: &Url) -> Result<Option<DeltaTable>, DeltaTableError> {
-    let mut table = DeltaTableBuilder::from_url(url.clone())?.build()?;
-    match table.load().await {
-        Ok(()) => Ok(Some(table)),
-        Err(DeltaTableError::NotATable(_) | DeltaTableError::InvalidTableLocation(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// The table as the log has it, if the log can be read and ends at that version.
+async fn open(url: &Url, version: u64) -> Option<DeltaTable> {
+    let mut table = DeltaTableBuilder::from_url(url.clone()).ok()?.build().ok()?;
+    table.load().await.ok()?;
+    (table.version() == Some(version)).then_some(table)
 }
 
 fn same_columns(table: &DeltaTable, wanted: &StructType) -> Result<bool, DeltaTableError> {
@@ -130,5 +137,155 @@ fn add(file: &PublishedFile, moment_ms: i64) -> Add {
         base_row_id: None,
         default_row_commit_version: None,
         clustering_provider: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess, TableContract};
+
+    use super::*;
+    use crate::publish::PublishedTable;
+    use crate::storage::arrow_schema;
+
+    fn contract() -> TableContract {
+        let about = "a number".to_owned();
+        let key = ColumnContract {
+            name: "key".to_owned(),
+            column_type: ColumnType::Integer,
+            nullable: false,
+            about,
+        };
+        TableContract {
+            name: "fact".to_owned(),
+            layer: Layer::Star,
+            grain: "one row per key".to_owned(),
+            key: vec!["key".to_owned()],
+            order: Vec::new(),
+            access: TableAccess::Public,
+            columns: vec![key],
+            foreign_keys: Vec::new(),
+        }
+    }
+
+    /// A table whose log is committed refresh by refresh.
+    struct Table {
+        folder: tempfile::TempDir,
+        runtime: tokio::runtime::Runtime,
+    }
+
+    impl Table {
+        fn new() -> Self {
+            let runtime = tokio::runtime::Runtime::new().expect("threads");
+            Self { folder: tempfile::tempdir().expect("a folder"), runtime }
+        }
+
+        fn path(&self) -> &Path {
+            self.folder.path()
+        }
+
+        fn entry(&self, version: u64) -> std::path::PathBuf {
+            self.path().join(log::FOLDER).join(format!("{version:020}.json"))
+        }
+
+        /// Commits files of those names and row counts after `before` was published.
+        fn commit(&self, before: Option<&PublishedTable>, files: &[(&str, u64)]) -> PublishedTable {
+            let file = |(name, rows): &(&str, u64)| PublishedFile {
+                path: (*name).to_owned(),
+                bytes: 10,
+                rows: *rows,
+                blake3: String::new(),
+            };
+            let files: Vec<_> = files.iter().map(file).collect();
+            let schema = arrow_schema(&contract());
+            let mended = log::mend(self.path(), before).expect("mended");
+            let made = commit(self.path(), "fact", &schema, &files, 0, mended);
+            let entry = self.runtime.block_on(made).expect("committed");
+            let (version, log) = (entry.version, Some(entry.blake3));
+            let rows = files.iter().map(|file| file.rows).sum();
+            PublishedTable {
+                name: "fact".to_owned(),
+                rows,
+                bytes: 0,
+                version,
+                log,
+                files,
+                contract: contract(),
+            }
+        }
+
+        /// What another tool reads: the version and the names of the files.
+        fn seen(&self) -> (Option<u64>, Vec<String>) {
+            let url = Url::from_directory_path(self.path()).expect("an address");
+            self.runtime.block_on(async {
+                let mut table = DeltaTableBuilder::from_url(url).expect("a place").build().expect("a table");
+                table.load().await.expect("loaded");
+                let snapshot = table.snapshot().expect("a snapshot");
+                let mut names: Vec<_> =
+                    snapshot.log_data().into_iter().map(|view| view.path().to_string()).collect();
+                names.sort();
+                (table.version(), names)
+            })
+        }
+    }
+
+    fn names(files: &[&str]) -> Vec<String> {
+        files.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_torn_entry_that_was_never_published_is_taken_away() {
+        let table = Table::new();
+        let first = table.commit(None, &[("a", 1)]);
+        assert!(log::is_whole(table.path(), &first).expect("read"));
+        for torn in ["", "{\"commitInfo\":{}}\n{\"add\":{\"pa"] {
+            std::fs::write(table.entry(1), torn).expect("written");
+            std::fs::write(table.entry(2), torn).expect("written");
+            assert!(!log::is_whole(table.path(), &first).expect("read"));
+            let second = table.commit(Some(&first), &[("a", 1), ("b", 2)]);
+            assert_eq!((second.version, table.seen()), (1, (Some(1), names(&["a", "b"]))));
+            assert!(log::is_whole(table.path(), &second).expect("read"));
+        }
+    }
+
+    #[test]
+    fn a_published_entry_that_is_another_one_lets_the_log_begin_anew() {
+        let table = Table::new();
+        let first = table.commit(None, &[("a", 1)]);
+        let second = table.commit(Some(&first), &[("b", 2)]);
+        assert_eq!((second.version, table.seen()), (1, (Some(1), names(&["b"]))));
+        for damage in ["", "{}"] {
+            std::fs::write(table.entry(1), damage).expect("written");
+            assert!(!log::is_whole(table.path(), &second).expect("read"));
+            let third = table.commit(Some(&second), &[("b", 2)]);
+            assert_eq!((third.version, table.seen()), (0, (Some(0), names(&["b"]))));
+            std::fs::write(table.entry(1), damage).expect("written");
+        }
+        // The same from a publication of before entries were hashed: an empty one is not whole.
+        let unhashed = PublishedTable { log: None, version: 1, ..second };
+        std::fs::write(table.entry(1), "").expect("written");
+        assert!(!log::is_whole(table.path(), &unhashed).expect("read"));
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_opened_begins_anew() {
+        let table = Table::new();
+        let first = table.commit(None, &[("a", 1)]);
+        let second = table.commit(Some(&first), &[("b", 2)]);
+        // The published entry is whole, one before it is not.
+        std::fs::write(table.entry(0), "no JSON").expect("written");
+        let third = table.commit(Some(&second), &[("b", 2), ("c", 3)]);
+        assert_eq!((third.version, table.seen()), (0, (Some(0), names(&["b", "c"]))));
+    }
+
+    #[test]
+    fn what_the_library_leaves_is_told_from_entries() {
+        assert!(log::is_leftover("00000000000000000002.json#1"));
+        assert!(log::is_leftover("_commit_0b9f.json.tmp"));
+        for name in
+            ["00000000000000000002.json", "_last_checkpoint", "00000000000000000100.checkpoint.parquet"]
+        {
+            assert!(!log::is_leftover(name), "{name}");
+        }
     }
 }

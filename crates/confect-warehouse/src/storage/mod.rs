@@ -1,6 +1,8 @@
 //! Files of the warehouse: Parquet data files named by their content, and the Delta log of a table.
 
 pub(crate) mod delta;
+pub(crate) mod draft;
+pub(crate) mod log;
 pub(crate) mod parquet;
 
 use std::fs::File;
@@ -40,7 +42,8 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), WarehouseError> {
         .map_err(|error| WarehouseError::file("sync", folder, error))
 }
 
-/// Creates a folder and its parents.
+/// Creates a folder and its parents. Their names are durable once the folders that hold them are synced,
+/// which `publish` does before it publishes.
 pub(crate) fn create_folder(folder: &Path) -> Result<(), WarehouseError> {
     std::fs::create_dir_all(folder).map_err(|error| WarehouseError::file("create", folder, error))
 }

@@ -17,6 +17,7 @@ use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
+use super::draft::Draft;
 use super::{create_folder, sync_folder};
 use crate::error::WarehouseError;
 use crate::publish::PublishedFile;
@@ -37,11 +38,8 @@ pub(crate) fn write_table(
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let parts = split(batches, rows.div_ceil(ROWS_PER_FILE).max(1));
     let written = std::thread::scope(|scope| {
-        let workers: Vec<_> = parts
-            .iter()
-            .enumerate()
-            .map(|(index, part)| scope.spawn(move || write_file(folder, table, index, schema, part)))
-            .collect();
+        let workers: Vec<_> =
+            parts.iter().map(|part| scope.spawn(move || write_file(folder, table, schema, part))).collect();
         workers.into_iter().map(|worker| worker.join()).collect::<Vec<_>>()
     });
     let files = written
@@ -81,26 +79,26 @@ fn split(batches: &[RecordBatch], parts: usize) -> Vec<Vec<RecordBatch>> {
 fn write_file(
     folder: &Path,
     table: &str,
-    index: usize,
     schema: &SchemaRef,
     batches: &[RecordBatch],
 ) -> Result<PublishedFile, WarehouseError> {
-    let draft = folder.join(format!(".draft-{index}.parquet"));
-    let (bytes, hash) = write_draft(&draft, table, schema, batches)?;
+    let (draft, file) = Draft::create(folder)?;
+    let (file, bytes, hash) = write_draft(file, draft.path(), table, schema, batches)?;
     let name = format!("part-{}.parquet", &hash[..32]);
-    let path = folder.join(&name);
-    std::fs::rename(&draft, &path).map_err(|error| WarehouseError::file("write", &path, error))?;
+    draft.place(&file, &folder.join(&name))?;
     let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
     Ok(PublishedFile { path: name, bytes, rows, blake3: hash })
 }
 
+/// Writes the rows; gives the file back, with its size and the hash of its content.
 fn write_draft(
+    file: File,
     draft: &Path,
     table: &str,
     schema: &SchemaRef,
     batches: &[RecordBatch],
-) -> Result<(u64, String), WarehouseError> {
-    let file = File::create(draft).map_err(|error| WarehouseError::file("create", draft, error))?;
+) -> Result<(File, u64, String), WarehouseError> {
+    let failed = |error| WarehouseError::storage_at(table, draft, error);
     let sink = HashingWriter {
         file: BufWriter::with_capacity(1 << 20, file),
         hash: blake3::Hasher::new(),
@@ -110,18 +108,16 @@ fn write_draft(
     let options = ArrowWriterOptions::new()
         .with_properties(properties(schema, batches)?)
         .with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)
-        .map_err(|error| WarehouseError::storage(table, error))?;
+    let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options).map_err(failed)?;
     for batch in batches {
         let batch = RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec())?;
-        writer.write(&batch).map_err(|error| WarehouseError::storage(table, error))?;
+        writer.write(&batch).map_err(failed)?;
     }
-    let sink = writer.into_inner().map_err(|error| WarehouseError::storage(table, error))?;
+    let sink = writer.into_inner().map_err(failed)?;
     let (hash, bytes) = (sink.hash.finalize().to_hex().to_string(), sink.bytes);
     let file =
         sink.file.into_inner().map_err(|error| WarehouseError::file("write", draft, error.into_error()))?;
-    file.sync_all().map_err(|error| WarehouseError::file("sync", draft, error))?;
-    Ok((bytes, hash))
+    Ok((file, bytes, hash))
 }
 
 /// Views are a matter of memory; files hold plain texts.

@@ -1,0 +1,1 @@
+"""What the crash procedures share; see scripts/crash.py."""
