@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
-use crate::handlers::{health, pages, quality, session, site};
+use crate::handlers::{customers, health, pages, quality, session, site};
 use crate::protect;
 
 /// Longest wait for the next part of a request's body.
@@ -30,12 +30,19 @@ const PUBLIC: [(&str, &str); 3] = [
 
 /// Routes that need a session.
 #[rustfmt::skip]
-const GUARDED: [(&str, &str); 9] = [
+const GUARDED: [(&str, &str); 16] = [
     ("GET",  "/api/session"),
     ("POST", "/api/sign-out"),
     ("GET",  "/api/pages"),
     ("GET",  "/api/page/{id}"),
     ("GET",  "/api/page/{id}/tile/{file}"),
+    ("GET",  "/api/segments"),
+    ("GET",  "/api/cohorts"),
+    ("GET",  "/api/cohorts.csv"),
+    ("GET",  "/api/value"),
+    ("GET",  "/api/customers"),
+    ("GET",  "/api/customers/{id}"),
+    ("GET",  "/api/customer-lists/{file}"),
     ("GET",  "/api/quality"),
     ("GET",  "/api/quarantine.csv"),
     ("POST", "/api/quarantine/state"),
@@ -67,6 +74,13 @@ fn handler(path: &str) -> MethodRouter<App> {
         "/api/pages" => get(pages::pages),
         "/api/page/{id}" => get(pages::page),
         "/api/page/{id}/tile/{file}" => get(pages::tile),
+        "/api/segments" => get(customers::segments),
+        "/api/cohorts" => get(customers::cohorts),
+        "/api/cohorts.csv" => get(customers::cohorts_csv),
+        "/api/value" => get(customers::value),
+        "/api/customers" => get(customers::find),
+        "/api/customers/{id}" => get(customers::customer),
+        "/api/customer-lists/{file}" => get(customers::list_csv),
         "/api/quality" => get(quality::quality),
         "/api/quarantine.csv" => get(quality::quarantine_csv),
         "/api/identity" => post(quality::identity),

@@ -9,6 +9,7 @@
 mod answer;
 mod cache;
 pub mod clock;
+pub mod customers;
 mod delivery;
 mod error;
 mod identity;

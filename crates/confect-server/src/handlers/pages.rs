@@ -15,11 +15,12 @@ use crate::guard::Authorised;
 use crate::wire;
 
 /// The parameters of an address, repeated names kept.
-type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
+pub(super) type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 /// `GET /api/pages`
 pub(crate) async fn pages(State(app): State<App>, who: Authorised) -> Json<Vec<wire::PageRef>> {
     let mut pages: Vec<_> = app.shop.pages().into_iter().map(wire::PageRef::from).collect();
+    pages.extend(app.shop.customer_pages().into_iter().map(wire::customers::page_ref));
     if Steward::is(&who.access) {
         pages.push(wire::PageRef::quality());
     }
@@ -57,7 +58,7 @@ pub(crate) async fn tile(
         .into_response())
 }
 
-fn readable(parameters: Parameters) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn readable(parameters: Parameters) -> Result<Vec<(String, String)>, Failure> {
     let unreadable =
         |_| Failure::new(StatusCode::BAD_REQUEST, "bad-parameter", "the parameters cannot be read");
     parameters.map(|Query(pairs)| pairs).map_err(unreadable)

@@ -1,5 +1,6 @@
 //! The wire contract with the dashboard, exactly; the only place that knows its names.
 
+pub(crate) mod customers;
 pub(crate) mod quality;
 
 use confect_domain::{Date, Period};
@@ -195,14 +196,13 @@ impl From<answer::PageInfo> for PageRef {
 impl PageRef {
     /// The page that is no list of tiles: data quality and runs.
     pub(crate) fn quality() -> Self {
+        Self::own("quality", "Data quality & runs", "Data", "shield")
+    }
+
+    /// A page with code of its own; its kind is its id.
+    pub(crate) fn own(id: &'static str, title: &str, group: &str, icon: &str) -> Self {
         let text = str::to_owned;
-        Self {
-            id: text("quality"),
-            title: text("Data quality & runs"),
-            group: text("Data"),
-            icon: text("shield"),
-            kind: "quality",
-        }
+        Self { id: text(id), title: text(title), group: text(group), icon: text(icon), kind: id }
     }
 }
 
