@@ -65,6 +65,8 @@ export const api = {
   page: async (id: string, query: string, signal: AbortSignal): Promise<Page> =>
     parsePage(await get<WirePage>(withQuery(pagePath(id), query), signal)),
   quality: () => get<Quality>('/api/quality'),
+  /** What a page with code of its own asks: a path of the API with its parameters. */
+  own: <T>(path: string) => get<T>(path),
   setAside: (ids: string[], state: RowState) => post<void>('/api/quarantine/state', { ids, state }),
   quarantineCsv: '/api/quarantine.csv',
   csvUrl: (id: string, tile: string, query: string) =>

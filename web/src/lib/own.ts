@@ -1,9 +1,24 @@
 // Pages with code of their own, beside those that are made of tiles. Each is a chunk that loads when it is opened.
 import type { PageRef } from './types';
 
-/** Before the list of pages has come, the name decides; index.html knows the same name. */
-export const kindOf = (id: string, pages: PageRef[]): string =>
-  pages.find((p) => p.id === id)?.kind ?? (id === 'quality' ? 'quality' : 'tiles');
+/** Their first question to the server; index.html knows the same and asks it while the code is on its way. */
+export const FIRST: Record<string, string> = {
+  quality: '/api/quality',
+  customers: '/api/customers',
+  segments: '/api/segments',
+  cohorts: '/api/cohorts',
+  value: '/api/value',
+};
 
-export const OWN = { quality: () => import('../pages/quality/Quality.svelte') } as const;
+/** Before the list of pages has come, the name decides. */
+export const kindOf = (id: string, pages: PageRef[]): string =>
+  pages.find((p) => p.id === id)?.kind ?? (Object.hasOwn(FIRST, id) ? id : 'tiles');
+
+export const OWN = {
+  quality: () => import('../pages/quality/Quality.svelte'),
+  customers: () => import('../pages/customers/Customers.svelte'),
+  segments: () => import('../pages/segments/Segments.svelte'),
+  cohorts: () => import('../pages/cohorts/Cohorts.svelte'),
+  value: () => import('../pages/value/Value.svelte'),
+} as const;
 export const ownPage = (kind: string) => (Object.hasOwn(OWN, kind) ? OWN[kind as keyof typeof OWN] : null);
