@@ -11,7 +11,7 @@ Each round starts a refresh into the other state, kills it at a random moment, a
     as a refresh that nobody killed.
 Exit code 0 only if every check held.
 """
-import argparse, json, os, random, shutil, signal, subprocess, sys, tempfile, threading, time
+import argparse, glob, json, os, random, shutil, signal, subprocess, sys, tempfile, threading, time
 
 PROBE = """select (select count(*) from fact_sales) as sales, (select sum(revenue) from fact_sales) as revenue,
  (select count(*) from fact_returns) as returned, (select sum(sales_amount) from single_customer_view) as customers,
@@ -32,7 +32,7 @@ def data_files(project):
     return {table["name"]: [part["path"] for part in table["files"]] for table in json.loads(text)["tables"]}
 
 def put(project, lines):
-    path = os.path.join(project, "data", "pos_data.csv")
+    path = os.path.join(project, "data", "sale_lines.csv")
     with open(path + ".part", "w") as file:
         file.writelines(lines)
     os.replace(path + ".part", path)
@@ -46,11 +46,16 @@ def main():
     binary, dice = os.path.abspath(options.confect), random.Random(options.seed)
     folder = tempfile.mkdtemp(prefix="confect-kill-")
     project = os.path.join(folder, "shop")
-    made = run(binary, folder, "init", project, "--template", "confectionery")
+    made = run(binary, folder, "init", project, "--template", "generated")
     assert made.returncode == 0, made.stderr
     made = run(binary, folder, "generate", os.path.join(project, "data"), "--customers", options.customers, "--days", options.days)
     assert made.returncode == 0, made.stderr
-    whole = open(os.path.join(project, "data", "pos_data.csv")).readlines()
+    # The months as one file, which is then cut in half and made whole again.
+    whole = []
+    for month in sorted(glob.glob(os.path.join(project, "data", "sale_lines_*.csv"))):
+        with open(month) as file:
+            whole += [line for line in file if not whole or not line.startswith("invoice_no,")]
+        os.remove(month)
     states = [whole, whole[: len(whole) // 2]]
     truth, files, seconds = [], [], []
     for lines in states:

@@ -1,5 +1,6 @@
 // The contract's endpoints as one (req, res, next) handler: for `vite --mode mock` and serve.mjs.
 // Users: mara (all rows) and lena (France only), password "confect". Sign-in link: /sign-in?token=demo
+import { basket, cross, ladder } from './basket.mjs';
 import { answer } from './page.mjs';
 import { current, setState } from './quality.mjs';
 
@@ -12,6 +13,7 @@ const PAGES = [
   { id: 'overview', title: 'Executive overview', group: 'Business', icon: 'home' },
   { id: 'sales', title: 'Sales & profitability', group: 'Business', icon: 'trend' },
 ];
+const BASKET = { id: 'basket', title: 'Market basket', group: 'Business', icon: 'basket', kind: 'basket' };
 /** Only for owners, always the last one. */
 const QUALITY = { id: 'quality', title: 'Data quality & runs', group: 'Data', icon: 'shield', kind: 'quality' };
 
@@ -44,10 +46,20 @@ export async function handler(req, res, next) {
   if (!session) return fail(401, 'not-signed-in', 'You are not signed in.');
   if (path === '/api/session') return send(200, session);
   const owner = session.user.roles.includes('owner');
-  if (path === '/api/pages') return send(200, [...PAGES.map((p) => ({ ...p, kind: 'tiles' })), ...(owner ? [QUALITY] : [])]);
+  if (path === '/api/pages') return send(200, [...PAGES.map((p) => ({ ...p, kind: 'tiles' })), BASKET, ...(owner ? [QUALITY] : [])]);
+  const which = /state=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';
+  if (path === '/api/basket') return send(200, basket(url.searchParams, session, which));
+  if (path === '/api/basket/cross') return send(200, cross(url.searchParams));
+  if (path === '/api/basket/ladder') {
+    const found = ladder(url.searchParams);
+    return found ? send(200, found) : fail(400, 'bad-parameter', 'The parameter `item` names an article that is on no receipt here.');
+  }
+  if (path === '/api/basket.csv') {
+    res.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="basket-rules.csv"' });
+    return res.end(basket(url.searchParams, session).rules.map((r) => [r.antecedent[0].code, r.consequent[0].code, r.lift].join(',')).join('\n'));
+  }
   if (/^\/api\/(quality|quarantine)/.test(path)) {
     if (!owner) return fail(403, 'not-allowed', 'Only owners see data quality and runs.');
-    const which = /state=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';
     if (path === '/api/quality') return send(200, current(which));
     if (path === '/api/quarantine.csv') {
       res.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="quarantine.csv"' });

@@ -17,7 +17,8 @@ const initial = js.filter((f) => html.includes(f.name));
 const checks = [
   ['initial script, brotli', total(initial, 'br'), 60_000],
   ...js.filter((f) => !initial.includes(f)).map((f) => [`lazy chunk ${f.name}, brotli`, f.br, 25_000]),
-  ['styles, brotli', total(files.filter((f) => f.name.endsWith('.css')), 'br'), 12_000],
+  // 12 kB until a second page of its own came; each brings its styles with its chunk, so the first view pays for none of them.
+  ['styles, brotli', total(files.filter((f) => f.name.endsWith('.css')), 'br'), 14_000],
   ['font of the first view', files.find((f) => f.name === 'geist-latin-wght-normal.woff2')?.raw ?? 0, 30_000],
   ['index.html', html.length, 4_000],
   ['everything in the binary', total(files, 'raw') + html.length, 1_000_000],

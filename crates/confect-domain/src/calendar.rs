@@ -108,11 +108,44 @@ impl Date {
         self.month_start().plus_months(-(month as i32 - 1))
     }
 
+    /// The first day that a file's name holds: `crm_2026-03-01.csv`, `stock-20260301.csv`, `a_2026_03_01`.
+    ///
+    /// Eight digits with the year first, from 1990 to 2099, with nothing, `-`, `_` or `.` between the
+    /// parts and no digit beside them; of a path only the last part counts.
+    pub fn in_name(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path).as_bytes();
+        (0..name.len()).find_map(|start| date_at(name, start))
+    }
+
     /// `YYYYMMDD` as a number: the key of `dim_date`.
     pub const fn key(self) -> i64 {
         let (year, month, day) = self.ymd();
         year as i64 * 10_000 + month as i64 * 100 + day as i64
     }
+}
+
+/// The date that starts at this byte of a name.
+fn date_at(name: &[u8], start: usize) -> Option<Date> {
+    let is_digit = |index: usize| name.get(index).is_some_and(u8::is_ascii_digit);
+    if start.checked_sub(1).is_some_and(is_digit) {
+        return None;
+    }
+    let number = |from: usize, length: usize| -> Option<u32> {
+        let digits = name.get(from..from + length)?;
+        digits
+            .iter()
+            .try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
+    };
+    let year = number(start, 4).filter(|year| (1990..2100).contains(year))?;
+    let mark = name.get(start + 4).filter(|byte| matches!(byte, b'-' | b'_' | b'.'));
+    let step = usize::from(mark.is_some());
+    let month = number(start + 4 + step, 2)?;
+    if mark.is_some() && name.get(start + 7) != mark {
+        return None;
+    }
+    let end = start + 8 + 2 * step;
+    let day = number(end - 2, 2).filter(|_| !is_digit(end))?;
+    Date::from_ymd(i32::try_from(year).ok()?, month, day)
 }
 
 impl fmt::Display for Date {
@@ -147,6 +180,39 @@ impl Period {
     /// A period; `None` unless `from` lies before `to`.
     pub fn new(from: Date, to: Date) -> Option<Self> {
         (from < to).then_some(Self { from, to })
+    }
+
+    /// The period that a text names: a year `2026`, a half `2026-H1`, a quarter `2026-Q3`, a month
+    /// `2026-03`, an ISO week `2026-W07` or a day `2026-03-15`; `None` for anything else.
+    pub fn named(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some(day) = Date::parse(text) {
+            return Self::new(day, day.plus_days(1));
+        }
+        let (year, part) = text.split_once('-').unwrap_or((text, ""));
+        if year.len() != 4 || !year.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let start = Date::from_ymd(year.parse().ok()?, 1, 1)?;
+        let number = |text: &str, most: u32| text.parse().ok().filter(|number| (1..=most).contains(number));
+        let months = |first: u32, count: i32| {
+            let from = start.plus_months(first as i32);
+            Self::new(from, from.plus_months(count))
+        };
+        match part.as_bytes() {
+            [] if !text.contains('-') => months(0, 12),
+            [b'H' | b'h', _] => months((number(part.get(1..)?, 2)? - 1) * 6, 6),
+            [b'Q' | b'q', _] => months((number(part.get(1..)?, 4)? - 1) * 3, 3),
+            [first, _] if first.is_ascii_digit() => months(number(part, 12)? - 1, 1),
+            [b'W' | b'w', _, _] => {
+                // Week 1 holds 4 January.
+                let first = start.plus_days(3).week_start();
+                let from = first.plus_days(7 * (number(part.get(1..)?, 53)? as i32 - 1));
+                Self::new(from, from.plus_days(7))
+                    .filter(|week| week.from.plus_days(3).ymd().0 == start.ymd().0)
+            }
+            _ => None,
+        }
     }
 
     /// Number of days.
@@ -212,6 +278,46 @@ mod tests {
         assert_eq!(date("2026-11-21").quarter_start().to_string(), "2026-10-01");
         assert_eq!(date("2026-11-21").year_start().to_string(), "2026-01-01");
         assert_eq!(date("2011-12-09").key(), 20_111_209);
+    }
+
+    #[test]
+    fn periods_are_known_by_their_names() {
+        for (name, from, to) in [
+            ("2026", "2026-01-01", "2027-01-01"),
+            ("2026-H2", "2026-07-01", "2027-01-01"),
+            ("2026-Q1", "2026-01-01", "2026-04-01"),
+            ("2024-02", "2024-02-01", "2024-03-01"),
+            ("2026-W01", "2025-12-29", "2026-01-05"),
+            ("2020-w53", "2020-12-28", "2021-01-04"),
+            (" 2026-03-15 ", "2026-03-15", "2026-03-16"),
+        ] {
+            assert_eq!(Period::named(name), Period::new(date(from), date(to)), "{name}");
+        }
+        for name in ["", "26", "2026-", "2026-13", "2026-00", "2026-Q5", "2026-H0", "2026-W54", "2021-W53"]
+            .into_iter()
+            .chain(["2026-3", "2026-02-30", "March 2026", "2026/03", "2026-Qx", "2026-+1", "2026-é"])
+        {
+            assert_eq!(Period::named(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_says_its_day_in_its_name() {
+        for (name, expected) in [
+            ("data/crm_2026-03-01.csv", Some("2026-03-01")),
+            ("data/20250101/crm-20260301.csv.zst", Some("2026-03-01")),
+            ("stock_2026_03_01", Some("2026-03-01")),
+            ("2026.03.01 till.csv", Some("2026-03-01")),
+            ("v2_2026-02-30_2026-03-01.csv", Some("2026-03-01")),
+            ("crm_2026-03_01.csv", None),
+            ("crm_120260301.csv", None),
+            ("crm_202603011.csv", None),
+            ("crm_2026-03.csv", None),
+            ("crm.csv", None),
+            ("", None),
+        ] {
+            assert_eq!(Date::in_name(name).map(|day| day.to_string()).as_deref(), expected, "{name}");
+        }
     }
 
     #[test]

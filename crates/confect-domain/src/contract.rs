@@ -2,6 +2,8 @@
 //!
 //! A contract stands beside the SQL of its model and is checked on every row that is written.
 
+use crate::finding::Severity;
+
 /// Where a table stands in the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
@@ -46,23 +48,29 @@ pub enum ColumnType {
     Text,
     /// Exact number with four places. `Decimal128(18, 4)`.
     Decimal,
+    /// A number of a statistical method: a parameter, a probability. Never money. `Float64`.
+    Number,
     /// `Date32`.
     Date,
     /// UTC. `Timestamp(Microsecond, None)`.
     Timestamp,
     /// `Boolean`.
     Boolean,
+    /// A statistic: a share, a probability, a ratio. `Float64`; never money.
+    Number,
 }
 
 impl ColumnType {
     /// Every type with the word that contracts use for it.
-    pub const WORDS: [(&'static str, Self); 6] = [
+    pub const WORDS: [(&'static str, Self); 7] = [
         ("integer", Self::Integer),
         ("text", Self::Text),
         ("decimal", Self::Decimal),
+        ("number", Self::Number),
         ("date", Self::Date),
         ("timestamp", Self::Timestamp),
         ("boolean", Self::Boolean),
+        ("number", Self::Number),
     ];
 
     /// The type that a contract's word names.
@@ -93,6 +101,17 @@ pub struct ForeignKey {
     pub references: String,
 }
 
+/// The values that a column may hold, beside null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedValues {
+    /// The column.
+    pub column: String,
+    /// The values as texts, as a CSV of the table would show them.
+    pub values: Vec<String>,
+    /// What another value means: a critical one stops the refresh, a warning is told.
+    pub severity: Severity,
+}
+
 /// A table's whole promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableContract {
@@ -113,9 +132,20 @@ pub struct TableContract {
     pub columns: Vec<ColumnContract>,
     /// References that must be found.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Columns that hold certain values only.
+    pub accepted: Vec<AcceptedValues>,
 }
 
 impl TableContract {
+    /// The column that says on which day a row of a fact counts: the first date that rows are stored
+    /// by, or `invoice_date`.
+    pub fn day_column(&self) -> &str {
+        let is_date = |name: &&String| {
+            self.columns.iter().any(|held| held.name == **name && held.column_type == ColumnType::Date)
+        };
+        self.order.iter().find(is_date).map_or("invoice_date", String::as_str)
+    }
+
     /// The column that holds the key of `dimension`, which may be the table's own key.
     pub fn key_of_dimension(&self, dimension: &str) -> Option<&str> {
         if self.name == dimension {

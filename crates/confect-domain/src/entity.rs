@@ -18,6 +18,18 @@ pub enum Entity {
     StockLevels,
     /// Movement of stock.
     StockMovements,
+    /// Supplier.
+    Suppliers,
+    /// Posting of the books.
+    LedgerEntries,
+    /// Points event of the loyalty scheme.
+    LoyaltyEvents,
+    /// Metric × period × scope.
+    Targets,
+    /// Event × day.
+    CalendarEvents,
+    /// Day × currency.
+    ExchangeRates,
 }
 
 /// How a field's text is read.
@@ -39,6 +51,12 @@ pub enum FieldType {
     Timestamp,
     /// Yes or no. `Boolean`.
     Boolean,
+    /// One of these words, whatever its case; blanks and `-` read as `_`. `Utf8`.
+    Word(&'static [&'static str]),
+    /// A named period such as `2026-03`, see [`crate::Period::named`]. `Utf8`, as it is written.
+    Period,
+    /// A positive number with up to ten places, such as an exchange rate. `Utf8`, with a decimal point.
+    Factor,
 }
 
 /// One column of an entity.
@@ -68,14 +86,31 @@ const fn personal(name: &'static str, field_type: FieldType) -> EntityColumn {
 
 impl Entity {
     /// Every entity, in the order in which they are documented.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::SaleLines,
         Self::Products,
         Self::Customers,
         Self::Stores,
         Self::StockLevels,
         Self::StockMovements,
+        Self::Suppliers,
+        Self::LedgerEntries,
+        Self::LoyaltyEvents,
+        Self::Targets,
+        Self::CalendarEvents,
+        Self::ExchangeRates,
     ];
+
+    /// Whether a delivery tells what holds at its time: the same line in a later delivery is no double
+    /// export but says that nothing changed, or that it changed back.
+    pub const fn is_state(self) -> bool {
+        matches!(self, Self::Products | Self::Customers | Self::Stores | Self::Suppliers | Self::StockLevels)
+    }
+
+    /// Whether its days may lie in the future.
+    pub const fn looks_ahead(self) -> bool {
+        matches!(self, Self::Stores | Self::Targets | Self::CalendarEvents)
+    }
 
     /// The name used in files and tables.
     pub const fn name(self) -> &'static str {
@@ -86,6 +121,12 @@ impl Entity {
             Self::Stores => "stores",
             Self::StockLevels => "stock_levels",
             Self::StockMovements => "stock_movements",
+            Self::Suppliers => "suppliers",
+            Self::LedgerEntries => "ledger_entries",
+            Self::LoyaltyEvents => "loyalty_events",
+            Self::Targets => "targets",
+            Self::CalendarEvents => "calendar_events",
+            Self::ExchangeRates => "exchange_rates",
         }
     }
 
@@ -103,6 +144,12 @@ impl Entity {
             Self::Stores => STORES,
             Self::StockLevels => STOCK_LEVELS,
             Self::StockMovements => STOCK_MOVEMENTS,
+            Self::Suppliers => SUPPLIERS,
+            Self::LedgerEntries => LEDGER_ENTRIES,
+            Self::LoyaltyEvents => LOYALTY_EVENTS,
+            Self::Targets => TARGETS,
+            Self::CalendarEvents => CALENDAR_EVENTS,
+            Self::ExchangeRates => EXCHANGE_RATES,
         }
     }
 
@@ -112,7 +159,32 @@ impl Entity {
     }
 }
 
-use FieldType::{Boolean, Date, Decimal, Integer, Key, Rate, Text, Timestamp};
+use FieldType::{Boolean, Date, Decimal, Factor, Integer, Key, Period, Rate, Text, Timestamp, Word};
+
+/// Kinds of stock movements.
+pub const MOVEMENT_KINDS: &[&str] = &["receipt", "sale", "return", "write_off", "transfer", "count"];
+
+/// Accounts of the ledger, as the profit and loss statement groups them.
+pub const LEDGER_ACCOUNTS: &[&str] = &[
+    "payroll",
+    "rent",
+    "utilities",
+    "marketing",
+    "admin",
+    "payment_fees",
+    "delivery",
+    "packaging",
+    "depreciation",
+    "interest",
+    "tax",
+    "other_income",
+];
+
+/// Kinds of points events.
+pub const LOYALTY_KINDS: &[&str] = &["earn", "redeem", "expire"];
+
+/// Kinds of events in the calendar.
+pub const EVENT_KINDS: &[&str] = &["holiday", "promotion", "campaign", "closure"];
 
 const SALE_LINES: &[EntityColumn] = &[
     required("invoice_no", Key),
@@ -148,6 +220,7 @@ const PRODUCTS: &[EntityColumn] = &[
     column("lead_time_days", Integer),
     column("reorder_point", Decimal),
     column("is_merchandise", Boolean),
+    column("valid_from", Date),
 ];
 
 const CUSTOMERS: &[EntityColumn] = &[
@@ -163,6 +236,7 @@ const CUSTOMERS: &[EntityColumn] = &[
     column("segment", Text),
     column("consent_marketing", Boolean),
     column("favourite_category", Text),
+    column("valid_from", Date),
 ];
 
 const STORES: &[EntityColumn] = &[
@@ -189,7 +263,44 @@ const STOCK_MOVEMENTS: &[EntityColumn] = &[
     required("moved_at", Timestamp),
     required("stock_code", Key),
     column("store_id", Key),
-    required("kind", Text),
+    required("kind", Word(MOVEMENT_KINDS)),
     required("quantity", Decimal),
     column("purchase_order_no", Key),
 ];
+
+const SUPPLIERS: &[EntityColumn] = &[
+    required("supplier", Text),
+    column("lead_time_days", Decimal),
+    column("lead_time_sd_days", Decimal),
+    column("min_order_qty", Decimal),
+];
+
+const LEDGER_ENTRIES: &[EntityColumn] = &[
+    required("entry_id", Key),
+    required("posted_date", Date),
+    required("account", Word(LEDGER_ACCOUNTS)),
+    required("amount", Decimal),
+    column("store_id", Key),
+];
+
+const LOYALTY_EVENTS: &[EntityColumn] = &[
+    required("event_id", Key),
+    required("customer_id", Key),
+    required("occurred_at", Timestamp),
+    required("kind", Word(LOYALTY_KINDS)),
+    required("points", Decimal),
+];
+
+const TARGETS: &[EntityColumn] = &[
+    required("metric", Text),
+    required("period", Period),
+    required("value", Decimal),
+    column("scope_column", Text),
+    column("scope_value", Text),
+];
+
+const CALENDAR_EVENTS: &[EntityColumn] =
+    &[required("date", Date), required("name", Text), column("kind", Word(EVENT_KINDS))];
+
+const EXCHANGE_RATES: &[EntityColumn] =
+    &[required("date", Date), required("currency", Text), required("rate", Factor)];

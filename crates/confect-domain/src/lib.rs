@@ -7,9 +7,11 @@
 pub mod balance;
 pub mod calendar;
 pub mod contract;
+pub mod database;
 pub mod decimal;
 pub mod entity;
 pub mod finding;
+pub mod fiscal;
 pub mod method;
 pub mod model;
 pub mod names;
@@ -18,10 +20,13 @@ pub mod problem;
 
 pub use balance::{Balance, Bucket};
 pub use calendar::{Date, Period};
-pub use contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract};
+pub use contract::{
+    AcceptedValues, ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract,
+};
 pub use decimal::Decimal;
 pub use entity::{Entity, EntityColumn, FieldType};
 pub use finding::{Finding, Severity};
+pub use fiscal::{FiscalCalendar, retail_period};
 pub use method::{MethodCall, Parameter, ParameterValue, Parameters};
 pub use model::{Growth, Model, Seed};
 pub use policy::{Grant, Permission, Role, RowPolicy, Rule, Test, Viewer};

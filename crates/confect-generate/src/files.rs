@@ -1,169 +1,112 @@
-//! The exports as text, and the dirt in the till's.
+//! Files that grow piece by piece, plain or compressed.
+//!
+//! A compressed file is a row of gzip members, one for each piece, so that pieces are compressed where they are
+//! made, on any thread; every gzip reader takes them as one.
 
-use std::fmt::Write;
+use std::io::{self, Write};
 
-use crate::assortment::{CATEGORIES, STORES, SUPPLIERS};
-use crate::customers::Customer;
-use crate::random::Random;
-use crate::sales::Line;
-use crate::stock::Stock;
-use crate::{GenerateSpec, Planted};
+use confect_domain::Date;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
-/// `pos_data.csv`, with the share of dirt that `spec` asks for counted into `planted`.
-pub(crate) fn till(
-    spec: &GenerateSpec,
-    lines: &[Line],
-    planted: &mut Planted,
-    random: &mut Random,
-) -> String {
-    let mut text = String::with_capacity(lines.len() * 48);
-    text.push_str("transaction_id,date,product_id,store_id,customer_id,quantity,revenue,discount\n");
-    for line in lines {
-        planted.lines += 1;
-        let dirt = random.happens(spec.dirt).then(|| random.below(3));
-        let (day, product) = match dirt {
-            Some(0) => (impossible_day(line), (line.product + 1).to_string()),
-            Some(1) => (line.day.to_string(), String::new()),
-            _ => (line.day.to_string(), (line.product + 1).to_string()),
-        };
-        let record = record(line, &day, &product);
-        text.push_str(&record);
-        match dirt {
-            Some(0) => planted.bad_dates += 1,
-            Some(1) => planted.missing_products += 1,
-            _ => count(line, planted),
-        }
-        if dirt == Some(2) {
-            text.push_str(&record);
-            planted.duplicates += 1;
-            planted.lines += 1;
-        }
-    }
-    text
+/// Where files go.
+pub trait Output {
+    /// Makes or empties the file of that name.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    fn create(&mut self, name: &str) -> io::Result<Box<dyn Write>>;
 }
 
-fn count(line: &Line, planted: &mut Planted) {
-    if line.quantity < 0 {
-        planted.returns += 1;
-        planted.returns_cents -= line.cents;
-    } else {
-        planted.sales_cents += line.cents;
+/// An output that remembers what it made.
+pub(crate) struct Listed<'a> {
+    pub(crate) output: &'a mut dyn Output,
+    pub(crate) names: Vec<String>,
+}
+
+impl Output for Listed<'_> {
+    fn create(&mut self, name: &str) -> io::Result<Box<dyn Write>> {
+        self.names.push(name.to_owned());
+        self.output.create(name)
     }
 }
 
-/// The 31st of a February, say: well formed, but no day.
-fn impossible_day(line: &Line) -> String {
-    let (year, month, _) = line.day.ymd();
-    let day = if matches!(month, 2 | 4 | 6 | 9 | 11) { 31 } else { 32 };
-    format!("{year:04}-{month:02}-{day}")
+/// How files are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Text, UTF-8, commas, line feeds.
+    #[default]
+    Csv,
+    /// The same, compressed.
+    CsvGz,
 }
 
-fn record(line: &Line, day: &str, product: &str) -> String {
-    let store = STORES.get(line.store).map_or("", |(name, _)| name);
-    let customer = line.customer.map_or_else(String::new, |index| (index + 1).to_string());
-    format!(
-        "{},{day},{product},{store},{customer},{},{},0.{:02}\n",
-        line.receipt,
-        line.quantity,
-        amount(line.cents),
-        line.discount
-    )
-}
+impl FileFormat {
+    /// Each format with the word for it.
+    pub const NAMES: [(&'static str, Self); 2] = [("csv", Self::Csv), ("csv.gz", Self::CsvGz)];
 
-/// Cents as an amount: `12.50`.
-fn amount(cents: i64) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100)
-}
+    pub(crate) fn name(self, stem: &str) -> String {
+        match self {
+            Self::Csv => format!("{stem}.csv"),
+            Self::CsvGz => format!("{stem}.csv.gz"),
+        }
+    }
 
-/// `crm_data.csv`. The number of purchases is what the till says, receipts with several lines once.
-pub(crate) fn customers(customers: &[Customer], lines: &[Line]) -> String {
-    let mut receipts = vec![0_u32; customers.len()];
-    let mut last = None;
-    for line in lines.iter().filter(|line| line.quantity > 0) {
-        if last != Some(line.receipt) {
-            last = Some(line.receipt);
-            if let Some(count) = line.customer.and_then(|index| receipts.get_mut(index)) {
-                *count += 1;
+    /// A piece as it is written.
+    pub(crate) fn packed(self, piece: Vec<u8>) -> io::Result<Vec<u8>> {
+        match self {
+            Self::CsvGz if !piece.is_empty() => {
+                let mut encoder = GzEncoder::new(Vec::with_capacity(piece.len() / 4), Compression::fast());
+                encoder.write_all(&piece)?;
+                encoder.finish()
             }
+            _ => Ok(piece),
         }
     }
-    let mut text =
-        "customer_id,name,email,join_date,loyalty_tier,total_purchases,favorite_category\n".to_owned();
-    for (index, (customer, receipts)) in customers.iter().zip(receipts).enumerate() {
-        let tier = match receipts {
-            0..=7 => "Bronze",
-            8..=19 => "Silver",
-            20..=44 => "Gold",
-            _ => "Platinum",
-        };
-        let favourite = CATEGORIES.get(customer.favourite).copied().unwrap_or("");
-        // Writing to a text cannot fail.
-        let _ = writeln!(
-            text,
-            "{},{},{},{},{tier},{receipts},{favourite}",
-            index + 1,
-            customer.name,
-            customer.email,
-            customer.joined
-        );
-    }
-    text
 }
 
-/// `inventory_data.csv`: the articles with their opening stock.
-pub(crate) fn articles(stock: &Stock) -> String {
-    let mut text =
-        "product_id,product_name,category,supplier,cost_per_unit,stock_quantity,reorder_threshold\n"
-            .to_owned();
-    for (index, (product, position)) in stock.products.iter().zip(&stock.positions).enumerate() {
-        let of = |names: &[&'static str]| names.get(product.category).copied().unwrap_or("");
-        let _ = writeln!(
-            text,
-            "{},{},{},{},{},{},{}",
-            index + 1,
-            product.name,
-            of(&CATEGORIES),
-            of(&SUPPLIERS),
-            amount(position.cost),
-            position.opening,
-            position.threshold
-        );
-    }
-    text
+/// Writes a file at once.
+pub(crate) fn single(output: &mut dyn Output, stem: &str, text: &[u8], format: FileFormat) -> io::Result<()> {
+    let mut file = output.create(&format.name(stem))?;
+    file.write_all(&format.packed(text.to_vec())?)?;
+    file.flush()
 }
 
-/// `current_stock_snapshot.csv`: what is there after the last day.
-pub(crate) fn snapshot(stock: &Stock) -> String {
-    let mut text = "product_id,current_stock,product_name,reorder_threshold,supplier\n".to_owned();
-    for (index, (product, position)) in stock.products.iter().zip(&stock.positions).enumerate() {
-        let supplier = SUPPLIERS.get(product.category).copied().unwrap_or("");
-        let _ = writeln!(
-            text,
-            "{},{},{},{},{supplier}",
-            index + 1,
-            position.on_hand,
-            product.name,
-            position.threshold
-        );
-    }
-    text
+/// Files of one kind, one for each month.
+pub(crate) struct Series {
+    stem: &'static str,
+    heading: &'static str,
+    format: FileFormat,
+    open: Option<(Date, Box<dyn Write>)>,
 }
 
-/// `inventory_transactions.csv`: everything that moved.
-pub(crate) fn movements(stock: &Stock) -> String {
-    let mut text = "transaction_id,date,product_id,change_type,quantity,purchase_order_id\n".to_owned();
-    for (index, movement) in stock.movements.iter().enumerate() {
-        let kind = if movement.order.is_some() { "Restock" } else { "Sale" };
-        let order = movement.order.map_or_else(String::new, |number| format!("PO-{number}"));
-        let _ = writeln!(
-            text,
-            "{},{},{},{kind},{},{order}",
-            index + 1,
-            movement.day,
-            movement.product + 1,
-            movement.quantity
-        );
+impl Series {
+    pub(crate) fn new(stem: &'static str, heading: &'static str, format: FileFormat) -> Self {
+        Self { stem, heading, format, open: None }
     }
-    text
+
+    /// Appends a packed piece to the file of the month that starts on `start`.
+    pub(crate) fn write(&mut self, output: &mut dyn Output, start: Date, piece: &[u8]) -> io::Result<()> {
+        if self.open.as_ref().is_none_or(|(month, _)| *month != start) {
+            self.finish()?;
+            let day = start.to_string();
+            let stem = format!("{}_{}", self.stem, day.get(..7).unwrap_or(&day));
+            let mut file = output.create(&self.format.name(&stem))?;
+            file.write_all(&self.format.packed(self.heading.as_bytes().to_vec())?)?;
+            self.open = Some((start, file));
+        }
+        match &mut self.open {
+            Some((_, file)) => file.write_all(piece),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.open.take().map_or(Ok(()), |(_, mut file)| file.flush())
+    }
+
+    /// Closes the last file.
+    pub(crate) fn close(mut self) -> io::Result<()> {
+        self.finish()
+    }
 }

@@ -20,7 +20,7 @@ use crate::text::encoding::Reading;
 use crate::values::date::{self, DateText};
 use crate::values::number::Sign;
 use crate::values::rules::{self, AppliedRule};
-use crate::values::{Trouble, boolean, key, number};
+use crate::values::{Trouble, boolean, key, number, word};
 
 /// Columns that every batch ends with.
 pub(crate) const SOURCE_FILE: &str = "source_file";
@@ -140,6 +140,9 @@ impl Plan {
         let Some(value) = &column.constant else { return Ok(()) };
         let outcome: Result<(), Trouble> = match column.entity.field_type {
             FieldType::Text => Ok(()),
+            FieldType::Word(words) => word::parse(value, words).map(drop),
+            FieldType::Period => word::parse_period(value).map(drop),
+            FieldType::Factor => number::parse_factor(value, self.options.decimal_comma).map(drop),
             FieldType::Key => key::parse(value).map(drop),
             FieldType::Integer => number::parse_integer(value, self.options.decimal_comma).map(drop),
             FieldType::Decimal => number::parse_decimal(value, self.options.decimal_comma, false).map(drop),
@@ -268,7 +271,9 @@ pub(crate) fn schema_of(plan: &Plan, layouts: &[FileLayout]) -> (SchemaRef, Vec<
 /// The Arrow type of a field.
 pub(crate) fn data_type(field_type: FieldType) -> DataType {
     match field_type {
-        FieldType::Text | FieldType::Key => DataType::Utf8View,
+        FieldType::Text | FieldType::Key | FieldType::Word(_) | FieldType::Period | FieldType::Factor => {
+            DataType::Utf8View
+        }
         FieldType::Integer => DataType::Int64,
         FieldType::Decimal | FieldType::Rate => {
             DataType::Decimal128(decimal::PRECISION, decimal::SCALE as i8)

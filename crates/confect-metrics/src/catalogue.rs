@@ -11,8 +11,6 @@ use crate::definition::{Aggregate, Dimension, Literal, Measure, Metric};
 use crate::error::{Definition, MetricError};
 use crate::expression::Expression;
 
-/// The column of every fact that says on which day a row counts.
-pub(crate) const DATE_COLUMN: &str = "invoice_date";
 /// The name of the time axis in results.
 pub(crate) const PERIOD_COLUMN: &str = "period";
 /// How many parts an expression may have once the metrics in it are written out.
@@ -127,20 +125,21 @@ impl Catalogue {
     fn check_measure(&self, measure: &Measure, errors: &mut Vec<MetricError>) {
         let definition = Definition::Measure(measure.id.clone());
         let Some(contract) = self.table(&definition, &measure.table, errors) else { return };
-        let date = column(&definition, contract, DATE_COLUMN, errors);
+        let day = contract.day_column();
+        let date = column(&definition, contract, day, errors);
         if date.is_some_and(|date| date.column_type != ColumnType::Date) {
-            errors.push(wrong(&definition, DATE_COLUMN, "it is not a date"));
+            errors.push(wrong(&definition, day, "it is not a date"));
         }
         match (&measure.column, measure.aggregate) {
             (Some(name), aggregate) => {
                 let found = column(&definition, contract, name, errors);
-                let sums = aggregate == Aggregate::Sum;
+                let sums = matches!(aggregate, Aggregate::Sum | Aggregate::ClosingSum);
                 if sums && found.is_some_and(|found| !is_number(found)) {
                     errors.push(wrong(&definition, name, "only numbers can be summed"));
                 }
             }
-            (None, Aggregate::Count) => {}
-            (None, _) => errors.push(wrong(&definition, "", "`sum` and `count_distinct` need a column")),
+            (None, Aggregate::Count | Aggregate::ClosingCount) => {}
+            (None, _) => errors.push(wrong(&definition, "", "sums and `count_distinct` need a column")),
         }
         let Some(only) = &measure.only else { return };
         let wanted = match only.value {

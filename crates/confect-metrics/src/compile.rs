@@ -11,10 +11,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use confect_domain::TableContract;
+use confect_domain::{TableAccess, TableContract};
 
 use crate::access::{Access, AuthorisedQuery, ColumnRole, ResultColumn};
-use crate::catalogue::{Catalogue, DATE_COLUMN, PERIOD_COLUMN};
+use crate::catalogue::{Catalogue, PERIOD_COLUMN};
 use crate::definition::{Aggregate, Dimension, Literal, Measure, Metric, Unit};
 use crate::error::MetricError;
 use crate::expression::{Expression, Operator};
@@ -33,6 +33,7 @@ impl Catalogue {
     /// Unknown or doubled names, a dimension that one of the facts has no key of, a NUL in a value.
     pub fn authorise(&self, query: &MetricQuery, access: &Access) -> Result<AuthorisedQuery, MetricError> {
         let plan = Plan::of(self, query)?;
+        plan.check_visible(access)?;
         Ok(AuthorisedQuery::compiled(plan.select()?, plan.columns(), access))
     }
 
@@ -59,7 +60,8 @@ struct Plan<'a> {
     filters: Vec<(&'a Dimension, BTreeSet<&'a str>)>,
     /// Measures in use, by id, so that branches agree on the order of columns.
     measures: BTreeMap<&'a str, &'a Measure>,
-    facts: BTreeMap<&'a str, &'a TableContract>,
+    /// The facts that are read, each once for all of a period's days and once for its last day, as needed.
+    facts: BTreeMap<(&'a str, bool), &'a TableContract>,
     catalogue: &'a Catalogue,
 }
 
@@ -120,7 +122,31 @@ impl<'a> Plan<'a> {
                     }
                 }
                 self.measures.insert(&measure.id, measure);
-                self.facts.insert(&fact.name, fact);
+                self.facts.insert((&fact.name, measure.aggregate.is_closing()), fact);
+            }
+        }
+        Ok(())
+    }
+
+    /// A metric that lacks one of its facts would be a wrong number: profit without the costs. Facts are
+    /// hidden as a whole where they lack the keys that the viewer's rules speak of.
+    fn check_visible(&self, access: &Access) -> Result<(), MetricError> {
+        let policy = access.policy();
+        if policy.is_everything() || policy.is_nothing() {
+            return Ok(());
+        }
+        let shows = |fact: &TableContract| {
+            fact.access == TableAccess::Public
+                || policy.grants().any(|grant| {
+                    let mut rules = grant.rules();
+                    rules.all(|rule| fact.key_of_dimension(&rule.dimension).is_some())
+                })
+        };
+        for (metric, expression) in &self.metrics {
+            let measures = expression.names().into_iter().filter_map(|name| self.catalogue.measure(name));
+            let mut facts = measures.filter_map(|measure| self.catalogue.contract(&measure.table));
+            if let Some(fact) = facts.find(|fact| !shows(fact)) {
+                return Err(MetricError::HiddenFact { metric: metric.id.clone(), fact: fact.name.clone() });
             }
         }
         Ok(())
@@ -175,8 +201,8 @@ impl<'a> Plan<'a> {
     fn merged(&self) -> Result<String, MetricError> {
         let branches = self
             .facts
-            .values()
-            .map(|fact| self.branch(fact, self.facts.len() == 1))
+            .iter()
+            .map(|((_, closing), fact)| self.branch(fact, *closing, self.facts.len() == 1))
             .collect::<Result<Vec<_>, _>>()?;
         if branches.len() == 1 {
             return Ok(branches.concat());
@@ -198,8 +224,9 @@ impl<'a> Plan<'a> {
         Ok(text)
     }
 
-    /// One fact's groups. `alone` says that no other branch follows, so that nulls become 0 at once.
-    fn branch(&self, fact: &TableContract, alone: bool) -> Result<String, MetricError> {
+    /// One fact's groups, over all days of each period or only its last with rows. `alone` says that no
+    /// other branch follows, so that nulls become 0 at once.
+    fn branch(&self, fact: &TableContract, closing: bool, alone: bool) -> Result<String, MetricError> {
         let indent = if alone { "  " } else { "    " };
         let groups = self.groups(fact);
         let mut columns: Vec<String> = groups
@@ -207,7 +234,8 @@ impl<'a> Plan<'a> {
             .map(|(expression, name)| format!("{expression} as {}", sql::identifier(name)))
             .collect();
         for (id, measure) in &self.measures {
-            let amount = if measure.table == fact.name { aggregate(measure)? } else { "null".to_owned() };
+            let own = measure.table == fact.name && measure.aggregate.is_closing() == closing;
+            let amount = if own { aggregate(measure)? } else { "null".to_owned() };
             let amount = format!("cast({amount} as {AMOUNT})");
             let amount = if alone { or_zero(&amount) } else { amount };
             columns.push(format!("{amount} as {}", sql::identifier(id)));
@@ -215,7 +243,10 @@ impl<'a> Plan<'a> {
         let mut lines = vec![format!("select {}", columns.join(", "))];
         lines.push(format!("from {}", sql::identifier(&fact.name)));
         lines.extend(self.joins(fact));
-        let conditions = self.conditions(fact)?;
+        let mut conditions = self.conditions(fact)?;
+        if closing {
+            conditions.push(self.last_days(fact));
+        }
         if !conditions.is_empty() {
             lines.push(format!("where {}", conditions.join(" and ")));
         }
@@ -226,9 +257,22 @@ impl<'a> Plan<'a> {
         Ok(lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n"))
     }
 
+    /// That a row is of the last day of its step of time on which the fact has any row that may be seen.
+    fn last_days(&self, fact: &TableContract) -> String {
+        let day = sql::qualified(&fact.name, fact.day_column());
+        let within = self.query.period.map(|period| format!(" where {}", sql::within(&day, period)));
+        let steps = self.query.grain.map(|grain| format!(" group by date_trunc('{}', {day})", grain.word()));
+        format!(
+            "{day} in (select max({day}) from {}{}{})",
+            sql::identifier(&fact.name),
+            within.unwrap_or_default(),
+            steps.unwrap_or_default()
+        )
+    }
+
     /// What a fact's rows are grouped by, with the names of the results' columns.
     fn groups(&self, fact: &TableContract) -> Vec<(String, &'a str)> {
-        let day = sql::qualified(&fact.name, DATE_COLUMN);
+        let day = sql::qualified(&fact.name, fact.day_column());
         let period = self
             .query
             .grain
@@ -263,7 +307,7 @@ impl<'a> Plan<'a> {
     }
 
     fn conditions(&self, fact: &TableContract) -> Result<Vec<String>, MetricError> {
-        let day = sql::qualified(&fact.name, DATE_COLUMN);
+        let day = sql::qualified(&fact.name, fact.day_column());
         let mut conditions: Vec<String> =
             self.query.period.map(|period| sql::within(&day, period)).into_iter().collect();
         for (dimension, values) in &self.filters {
@@ -334,8 +378,8 @@ fn aggregate(measure: &Measure) -> Result<String, MetricError> {
         }
     };
     Ok(match measure.aggregate {
-        Aggregate::Sum => format!("sum({counted})"),
-        Aggregate::Count => format!("count({counted})"),
+        Aggregate::Sum | Aggregate::ClosingSum => format!("sum({counted})"),
+        Aggregate::Count | Aggregate::ClosingCount => format!("count({counted})"),
         Aggregate::CountDistinct => format!("count(distinct {counted})"),
     })
 }

@@ -16,12 +16,26 @@ pub enum Aggregate {
     Count,
     /// Number of distinct values of a column; nulls do not count.
     CountDistinct,
+    /// Sum over the rows of the last day of each period: what stock is at its end.
+    ClosingSum,
+    /// Number of rows of that day.
+    ClosingCount,
 }
 
 impl Aggregate {
     /// Every aggregate with the word that files use for it.
-    pub const WORDS: [(&'static str, Self); 3] =
-        [("sum", Self::Sum), ("count", Self::Count), ("count_distinct", Self::CountDistinct)];
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("sum", Self::Sum),
+        ("count", Self::Count),
+        ("count_distinct", Self::CountDistinct),
+        ("closing_sum", Self::ClosingSum),
+        ("closing_count", Self::ClosingCount),
+    ];
+
+    /// Whether only the last day of a period counts.
+    pub const fn is_closing(self) -> bool {
+        matches!(self, Self::ClosingSum | Self::ClosingCount)
+    }
 
     /// The aggregate that a word names.
     pub fn from_word(word: &str) -> Option<Self> {

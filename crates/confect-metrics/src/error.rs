@@ -144,6 +144,14 @@ pub enum MetricError {
         /// The dimension's table.
         table: String,
     },
+    /// A fact that a metric is made of is hidden from the viewer as a whole.
+    #[error("metric `{metric}` reads `{fact}`, of which you may see nothing")]
+    HiddenFact {
+        /// The metric.
+        metric: String,
+        /// The fact.
+        fact: String,
+    },
     /// A value with a NUL.
     #[error("a value holds a NUL character")]
     NulInValue,
@@ -218,6 +226,7 @@ impl MetricError {
             Self::AskedTwice { .. } => "asked-twice",
             Self::UnknownOrder { .. } => "unknown-order",
             Self::NoKey { .. } => "dimension-without-key",
+            Self::HiddenFact { .. } => "metric-hidden",
             Self::NulInValue => "nul-in-value",
             Self::SqlNotAllowed { .. } => "sql-not-allowed",
             Self::EmptySql => "sql-empty",
@@ -257,6 +266,9 @@ impl From<MetricError> for Problem {
         match error {
             MetricError::SqlNotAllowed { .. } => {
                 problem.with_hint("ask for a role with the permission `sql:run`")
+            }
+            MetricError::HiddenFact { .. } => {
+                problem.with_hint("ask somebody who sees the whole company, or for a metric of sales only")
             }
             MetricError::NoKey { fact, table, .. } => problem.with_hint(format!(
                 "leave the dimension out, or add a column that references `{table}` to `{fact}`"

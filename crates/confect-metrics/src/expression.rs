@@ -37,6 +37,38 @@ pub enum Operator {
     Divide,
 }
 
+impl std::fmt::Display for Expression {
+    /// As it could be written, with brackets only where they are needed.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bracketed = |inner: &Self, out: &mut std::fmt::Formatter<'_>, need: bool| {
+            if need { write!(out, "({inner})") } else { write!(out, "{inner}") }
+        };
+        match self {
+            Self::Number(number) => write!(out, "{number}"),
+            Self::Name(name) => out.write_str(name),
+            Self::Negative(inner) => {
+                out.write_str("-")?;
+                bracketed(inner, out, matches!(**inner, Self::Binary(..)))
+            }
+            Self::Binary(left, operator, right) => {
+                let (sign, strong) = match operator {
+                    Operator::Add => ("+", false),
+                    Operator::Subtract => ("-", false),
+                    Operator::Multiply => ("*", true),
+                    Operator::Divide => ("/", true),
+                };
+                let weak =
+                    |inner: &Self| matches!(inner, Self::Binary(_, Operator::Add | Operator::Subtract, _));
+                bracketed(left, out, strong && weak(left))?;
+                write!(out, " {sign} ")?;
+                // What stands to the right of a minus or a division keeps its brackets.
+                let needs = strong || *operator == Operator::Subtract;
+                bracketed(right, out, needs && matches!(**right, Self::Binary(..)))
+            }
+        }
+    }
+}
+
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -217,6 +249,17 @@ mod tests {
                 Ok(expected.to_owned()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_shown_reads_as_the_same_expression() {
+        for text in
+            ["a - b / 2", "(a - b) / (c - d)", "a - (b - c)", "-(a + b) * c", "a / b / c", "a / (b / c)"]
+        {
+            let expression = Expression::parse(text).expect("an expression");
+            assert_eq!(expression.to_string(), text);
+            assert_eq!(Expression::parse(&expression.to_string()), Ok(expression));
         }
     }
 

@@ -8,6 +8,7 @@
 //! warehouse's table scan, and travel beside the SQL as a [`confect_domain::RowPolicy`].
 
 mod access;
+mod baskets;
 mod catalogue;
 mod compile;
 mod definition;
@@ -20,13 +21,14 @@ mod sql;
 mod statement;
 
 pub use access::{Access, AuthorisedQuery, ColumnRole, ResultColumn};
+pub use baskets::{BasketScope, ItemLevel, RULES_TABLE};
 pub use catalogue::Catalogue;
 pub use definition::{
     Additivity, Aggregate, Condition, Dimension, Direction, Literal, Measure, Metric, Unit,
 };
 pub use error::{Definition, MetricError};
 pub use expression::{Expression, ExpressionError};
-pub use lookup::{MAX_SQL_BYTES, authorise_sql};
+pub use lookup::{CustomerOrder, MAX_SQL_BYTES, authorise_sql};
 pub use period::{Comparison, Coverage, Range, baseline, buckets, coverage, grain_for};
 pub use query::{Filter, Grain, MetricQuery, OrderBy};
 pub use statement::{Argument, authorise_statement};

@@ -1,10 +1,10 @@
 //! The questions that are no metrics: a filter's members, one customer, the span of the data, and SQL
 //! of the viewer's own.
 
-use confect_domain::Permission;
+use confect_domain::{Permission, TableContract};
 
 use crate::access::{Access, AuthorisedQuery, ColumnRole, ResultColumn};
-use crate::catalogue::{Catalogue, DATE_COLUMN};
+use crate::catalogue::Catalogue;
 use crate::compile::find_dimension;
 use crate::error::MetricError;
 use crate::sql;
@@ -16,6 +16,15 @@ pub const MAX_SQL_BYTES: usize = 64 * 1024;
 const CUSTOMER_TABLE: &str = "single_customer_view";
 /// The fact whose days are the span of the data.
 const SALES_TABLE: &str = "fact_sales";
+
+/// Which rows about a customer come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomerOrder {
+    /// The largest in these columns.
+    Latest([&'static str; 2]),
+    /// The smallest in this column.
+    First(&'static str),
+}
 
 impl Catalogue {
     /// The values of a dimension that the viewer may see, sorted, without nulls and without the
@@ -72,6 +81,53 @@ impl Catalogue {
         Ok(AuthorisedQuery::compiled(text, Vec::new(), access))
     }
 
+    /// At most `limit` rows about one customer of another table that has a `customer_id`.
+    ///
+    /// # Errors
+    /// No such table in the project, or a NUL in the id.
+    pub fn authorise_customer_rows(
+        &self,
+        table: &'static str,
+        customer_id: &str,
+        order: CustomerOrder,
+        limit: u32,
+        access: &Access,
+    ) -> Result<AuthorisedQuery, MetricError> {
+        self.needs_table(table)?;
+        let order = match order {
+            CustomerOrder::Latest(columns) => {
+                columns.map(|name| format!("{} desc", sql::identifier(name))).join(", ")
+            }
+            CustomerOrder::First(column) => format!("{} asc", sql::identifier(column)),
+        };
+        let text = format!(
+            "select *\nfrom {}\nwhere {} = {}\norder by {order}\nlimit {limit}",
+            sql::identifier(table),
+            sql::identifier("customer_id"),
+            sql::literal(customer_id)?
+        );
+        Ok(AuthorisedQuery::compiled(text, Vec::new(), access))
+    }
+
+    /// Ids of customers that the viewer may see and that are at most two slips away from `customer_id`, the
+    /// nearest first, at most three, in one column.
+    ///
+    /// # Errors
+    /// No such table in the project, or a NUL in the id.
+    pub fn authorise_near_customers(
+        &self,
+        customer_id: &str,
+        access: &Access,
+    ) -> Result<AuthorisedQuery, MetricError> {
+        self.needs_table(CUSTOMER_TABLE)?;
+        let (id, wanted) = (sql::identifier("customer_id"), sql::literal(&customer_id.to_lowercase())?);
+        let text = format!(
+            "select {id}\nfrom {}\nwhere levenshtein(lower({id}), {wanted}) <= 2\norder by levenshtein(lower({id}), {wanted}) asc, {id} asc\nlimit 3",
+            sql::identifier(CUSTOMER_TABLE)
+        );
+        Ok(AuthorisedQuery::compiled(text, Vec::new(), access))
+    }
+
     /// One row with `data_from` and `data_to`, the first and the last day with a sale that the viewer
     /// may see; both null without any.
     ///
@@ -79,7 +135,7 @@ impl Catalogue {
     /// No table `fact_sales` in the project.
     pub fn authorise_data_span(&self, access: &Access) -> Result<AuthorisedQuery, MetricError> {
         self.needs_table(SALES_TABLE)?;
-        let day = sql::identifier(DATE_COLUMN);
+        let day = sql::identifier(self.contract(SALES_TABLE).map_or("", TableContract::day_column));
         let text = format!(
             "select min({day}) as \"data_from\", max({day}) as \"data_to\"\nfrom {}",
             sql::identifier(SALES_TABLE)

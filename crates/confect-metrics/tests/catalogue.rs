@@ -4,6 +4,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use confect_domain::policy::{Comparison, Operand, RuleDefinition};
 use confect_domain::{Permission, Role, Viewer};
 use confect_metrics::{
     Access, Aggregate, ColumnRole, Condition, Filter, Grain, Literal, MAX_SQL_BYTES, MetricError,
@@ -182,4 +183,31 @@ fn names_of_a_question_reach_the_sql_only_through_the_catalogue() {
     let error = catalogue.authorise(&query(&[hostile]), &Access::owner()).expect_err("refused");
     assert_eq!(error.code(), "unknown-metric");
     assert!(catalogue.authorise_members(hostile, None, 10, &Access::owner()).is_err());
+}
+
+#[test]
+fn a_metric_that_lacks_a_fact_is_refused() {
+    let catalogue = parts().check().expect("a sound catalogue");
+    let role = Role {
+        name: "country".into(),
+        grants: vec![vec![RuleDefinition {
+            dimension: "dim_country".into(),
+            column: "country".into(),
+            comparison: Comparison::In,
+            operand: Operand::Values(vec!["France".into()]),
+        }]],
+        ..Role::default()
+    };
+    let viewer = Viewer { name: "mara".into(), roles: vec!["country".into()], attributes: BTreeMap::new() };
+    let access = Access::of(&viewer, &[role]);
+    let ask = |metric: &str| catalogue.authorise(&query(&[metric]), &access).map(drop);
+    // Stock movements have no country here: alone they are nothing, beside revenue they would be missing.
+    let hidden =
+        MetricError::HiddenFact { metric: "margin_after_stock".into(), fact: "fact_stock_movements".into() };
+    assert_eq!(ask("margin_after_stock"), Err(hidden));
+    assert_eq!(ask("net_sales"), Ok(()));
+    let hidden =
+        MetricError::HiddenFact { metric: "stock_moved".into(), fact: "fact_stock_movements".into() };
+    assert_eq!(ask("stock_moved"), Err(hidden));
+    assert!(catalogue.authorise(&query(&["margin_after_stock"]), &Access::owner()).is_ok());
 }

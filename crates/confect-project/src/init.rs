@@ -17,15 +17,18 @@ pub enum Template {
     OnlineRetail,
     /// The confectioner's till, customer and stock files.
     Confectionery,
+    /// What `confect generate` writes.
+    Generated,
     /// No source yet.
     Blank,
 }
 
 impl Template {
     /// Every template with its name.
-    pub const NAMES: [(&'static str, Self); 3] = [
+    pub const NAMES: [(&'static str, Self); 4] = [
         ("online-retail", Self::OnlineRetail),
         ("confectionery", Self::Confectionery),
+        ("generated", Self::Generated),
         ("blank", Self::Blank),
     ];
 
@@ -54,7 +57,7 @@ impl Template {
     fn shop_name(self) -> &'static str {
         match self {
             Self::OnlineRetail => "Online Retail",
-            Self::Confectionery => "Sweet corner",
+            Self::Confectionery | Self::Generated => "Sweet corner",
             Self::Blank => "My shop",
         }
     }
@@ -64,6 +67,7 @@ impl Template {
         match self {
             Self::OnlineRetail => ("GBP", "the data set's prices are in pounds sterling"),
             Self::Confectionery => ("USD", "the files state no currency; change it if the shop has another"),
+            Self::Generated => ("EUR", "the group sells in the euro area"),
             Self::Blank => ("EUR", "change it if the shop has another"),
         }
     }
@@ -157,6 +161,8 @@ fn not_written(path: &Path, error: &io::Error) -> Problem {
 fn settings(shop_name: &str, template: Template) -> String {
     let profiles = match template {
         Template::Blank => "[]".to_owned(),
+        // Its exports may also be invented ones, which have other names.
+        Template::Confectionery => "[\"confectionery\", \"generated\"]".to_owned(),
         other => format!("[{:?}]", other.name()),
     };
     let (currency, reason) = template.currency();
@@ -172,7 +178,9 @@ fn settings(shop_name: &str, template: Template) -> String {
          # {reason}\n\
          currency = \"{currency}\"\n\
          # The day after the last one to look at; by default the day after the latest sale.\n\
-         # as_of = 2026-01-01\n"
+         # as_of = 2026-01-01\n\
+         # The month in which fiscal years start; by default January.\n\
+         # fiscal_year_start = 4\n"
     )
 }
 
@@ -183,6 +191,7 @@ fn readme(shop_name: &str, template: Template) -> String {
             "`pos_data.csv`, `crm_data.csv`, `inventory_data.csv`, `current_stock_snapshot.csv` and \
              `inventory_transactions.csv`, as far as there are any,"
         }
+        Template::Generated => "what `confect generate` writes, or files of the same names and headings,",
         Template::Blank => "the shop's exports, described in `sources/<name>.toml`,",
     };
     format!(

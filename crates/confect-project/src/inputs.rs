@@ -3,11 +3,12 @@
 //! Hidden files and folders are passed over, folders behind symbolic links are not entered. What a file
 //! holds is ingest's business; a pipe or device that matches is handed on for ingest to refuse.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use confect_domain::problem::printable;
-use confect_domain::{Problem, ProblemKind};
+use confect_domain::{Date, Problem, ProblemKind};
 use confect_ingest::{Derived, InputFile, SourceSpec};
 use glob::{MatchOptions, Pattern};
 
@@ -69,6 +70,15 @@ pub(crate) fn with_lookups(source: &ProjectSource, files: &[(Vec<usize>, InputFi
         }
     }
     spec
+}
+
+/// Lists that were delivered on several days say each day what holds then: the same line once more is no
+/// double export, or a change that was taken back would be lost.
+pub(crate) fn keep_states(spec: &mut SourceSpec, files: &[InputFile]) {
+    let days: BTreeSet<Date> = files.iter().filter_map(|file| Date::in_name(&file.label)).collect();
+    if spec.entity.is_state() && days.len() > 1 {
+        spec.options.deduplicate = false;
+    }
 }
 
 /// Adds every file below `folder`, named from `prefix` with `/`.

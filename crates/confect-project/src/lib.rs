@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: the contents of `data/`, which are ingest's, and anything that runs a model.
 
+mod database;
 mod error;
 mod identity;
 mod init;

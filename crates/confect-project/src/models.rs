@@ -1,9 +1,14 @@
 //! `staging/`, `star/` and `marts/`: each model is a `.sql` with its contract as a `.toml` beside it.
+//!
+//! Further tables of one method have a contract only: `[method] of = "customer_value"` takes the SQL, the method
+//! and the parameters of that model, so that they stand in one place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use confect_domain::contract::{ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract};
-use confect_domain::{Growth, MethodCall, Model, Parameter, ParameterValue, Parameters};
+use confect_domain::contract::{
+    AcceptedValues, ColumnContract, ColumnType, ForeignKey, Layer, TableAccess, TableContract,
+};
+use confect_domain::{Growth, MethodCall, Model, Parameter, ParameterValue, Parameters, Severity};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -32,7 +37,9 @@ struct ContractFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MethodTable {
-    name: Spanned<String>,
+    name: Option<Spanned<String>>,
+    /// The model whose SQL, method and parameters this one has.
+    of: Option<Spanned<String>>,
     #[serde(default)]
     part: String,
     #[serde(default)]
@@ -48,9 +55,16 @@ struct ColumnTable {
     #[serde(default)]
     nullable: bool,
     references: Option<Spanned<String>>,
+    /// The values that the column may hold.
+    accepted: Option<Vec<Spanned<String>>>,
+    /// What another value means: `critical`, the default, `warning` or `note`.
+    severity: Option<Spanned<String>>,
     #[serde(default)]
     about: String,
 }
+
+const SEVERITIES: [(&str, Severity); 3] =
+    [("critical", Severity::Critical), ("warning", Severity::Warning), ("note", Severity::Note)];
 
 /// What was read of the models.
 #[derive(Debug, Default)]
@@ -60,6 +74,17 @@ pub(crate) struct Models {
     pub(crate) broken: BTreeSet<String>,
     /// Where each reference of a table to another stands, and whether it goes by the other's one key.
     references: Vec<(Place, String, bool)>,
+    /// Further tables of methods, until [`Models::join_parts`].
+    parts: Vec<Part>,
+}
+
+/// A further table of the method of the model `of`.
+#[derive(Debug)]
+struct Part {
+    contract: TableContract,
+    place: Place,
+    of: String,
+    part: String,
 }
 
 impl Models {
@@ -73,8 +98,11 @@ impl Models {
     ) {
         for contract in contracts.iter().filter(|contract| !sqls.iter().any(|sql| sql.name == contract.name))
         {
-            errors.push(beside(contract, "its SQL", "sql"));
-            self.broken.insert(contract.name.clone());
+            let before = errors.len();
+            self.read_part(layer, contract, errors);
+            if errors.len() > before {
+                self.broken.insert(contract.name.clone());
+            }
         }
         for sql in sqls {
             let before = errors.len();
@@ -108,13 +136,7 @@ impl Models {
             Ok(contract) => contract,
             Err(error) => return errors.push(error),
         };
-        check_columns(file, &contract, errors);
-        for column in &contract.column {
-            if let Some(references) = &column.references {
-                self.references.push((file.place_of(references), references.get_ref().clone(), true));
-            }
-        }
-        let method = contract.method.take().map(|method| method_call(file, method));
+        let method = contract.method.take().and_then(|method| method_call(file, method, errors));
         let growth = match contract.grows.take().map(|grows| word(file, "grows", &grows, &Growth::WORDS)) {
             None => Growth::Rebuilt,
             Some(Ok(growth)) => growth,
@@ -128,9 +150,77 @@ impl Models {
             self.references.push((file.place_of(&column), table.clone(), false));
             looks_up.insert(table, column.into_inner());
         }
-        let contract = typed(layer, file, contract, errors);
+        let contract = self.typed_contract(layer, file, contract, errors);
         let (sql, path) = (sql.text.clone(), sql.label.clone());
         self.models.push(Model { contract, sql, method, growth, looks_up, path });
+    }
+
+    /// A contract without SQL: a further table of another model's method.
+    fn read_part(&mut self, layer: Layer, file: &TextFile, errors: &mut Vec<ProjectError>) {
+        let mut contract: ContractFile = match file.parse() {
+            Ok(contract) => contract,
+            Err(error) => return errors.push(error),
+        };
+        let Some((of, part)) = contract.method.take().and_then(|method| Some((method.of?, method.part)))
+        else {
+            return errors.push(beside(file, "its SQL", "sql"));
+        };
+        let place = file.place_of(&of);
+        let contract = self.typed_contract(layer, file, contract, errors);
+        self.parts.push(Part { contract, place, of: of.into_inner(), part });
+    }
+
+    /// Gives the further tables of a method the SQL and the call of its model, once all layers are read.
+    pub(crate) fn join_parts(&mut self, errors: &mut Vec<ProjectError>) {
+        for Part { contract, place, of, part } in std::mem::take(&mut self.parts) {
+            let model = self.models.iter().find(|model| model.contract.name == of);
+            match model.and_then(|model| Some((model, model.method.as_ref()?))) {
+                Some((model, call)) => {
+                    let call = MethodCall { part, place: place.to_string(), ..call.clone() };
+                    let (sql, path) = (model.sql.clone(), model.path.clone());
+                    let (method, looks_up) = (Some(call), BTreeMap::new());
+                    self.models.push(Model {
+                        contract,
+                        sql,
+                        method,
+                        growth: Growth::Rebuilt,
+                        looks_up,
+                        path,
+                    });
+                }
+                None if self.broken.contains(&of) => {
+                    self.broken.insert(contract.name);
+                }
+                None => {
+                    let with_method = self.models.iter().filter(|model| model.method.is_some());
+                    let known = with_method.map(|model| model.contract.name.clone()).collect();
+                    errors.push(ProjectError::UnknownName {
+                        place,
+                        what: "table with a method",
+                        name: of,
+                        of: None,
+                        known,
+                    });
+                    self.broken.insert(contract.name);
+                }
+            }
+        }
+    }
+
+    fn typed_contract(
+        &mut self,
+        layer: Layer,
+        file: &TextFile,
+        contract: ContractFile,
+        errors: &mut Vec<ProjectError>,
+    ) -> TableContract {
+        check_columns(file, &contract, errors);
+        for column in &contract.column {
+            if let Some(references) = &column.references {
+                self.references.push((file.place_of(references), references.get_ref().clone(), true));
+            }
+        }
+        typed(layer, file, contract, errors)
     }
 
     /// Checks references between tables, once all layers are read.
@@ -195,18 +285,23 @@ fn check_columns(file: &TextFile, contract: &ContractFile, errors: &mut Vec<Proj
     }
 }
 
-fn method_call(file: &TextFile, method: MethodTable) -> MethodCall {
-    let place = file.place_of(&method.name).to_string();
+fn method_call(file: &TextFile, method: MethodTable, errors: &mut Vec<ProjectError>) -> Option<MethodCall> {
+    let Some(name) = method.name else {
+        let (subject, what) = ("`[method]` beside SQL".to_owned(), "a `name`".to_owned());
+        errors.push(ProjectError::Missing { place: file.place_at(0), subject, what });
+        return None;
+    };
+    let place = file.place_of(&name).to_string();
     let parameters = method.parameters.into_iter().map(|(name, value)| {
         let place = file.place_of(&value).to_string();
         (name, Parameter { value: parameter(value.into_inner()), place })
     });
-    MethodCall {
-        name: method.name.into_inner(),
+    Some(MethodCall {
+        name: name.into_inner(),
         part: method.part,
         parameters: Parameters::new(parameters),
         place,
-    }
+    })
 }
 
 fn parameter(value: toml::Value) -> ParameterValue {
@@ -241,8 +336,21 @@ fn typed(
     };
     let mut columns = Vec::new();
     let mut foreign_keys = Vec::new();
+    let mut accepted = Vec::new();
     for column in contract.column {
         let name = column.name.into_inner();
+        if let Some(values) = column.accepted {
+            let given = column.severity.as_ref().map(|given| word(file, "severity", given, &SEVERITIES));
+            let severity = given.transpose().unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            });
+            accepted.push(AcceptedValues {
+                column: name.clone(),
+                values: values.into_iter().map(Spanned::into_inner).collect(),
+                severity: severity.unwrap_or(Severity::Critical),
+            });
+        }
         if let Some(references) = column.references {
             foreign_keys.push(ForeignKey { column: name.clone(), references: references.into_inner() });
         }
@@ -265,5 +373,6 @@ fn typed(
         access,
         columns,
         foreign_keys,
+        accepted,
     }
 }

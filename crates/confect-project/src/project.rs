@@ -111,7 +111,12 @@ impl Project {
         };
         let sources = self.sources.iter().enumerate();
         Ok(sources
-            .map(|(index, source)| (inputs::with_lookups(source, &files), of_source(index).collect()))
+            .map(|(index, source)| {
+                let own: Vec<InputFile> = of_source(index).collect();
+                let mut spec = inputs::with_lookups(source, &files);
+                inputs::keep_states(&mut spec, &own);
+                (spec, own)
+            })
             .collect())
     }
 
@@ -239,6 +244,7 @@ impl Loader<'_> {
             shaping.extend(sqls);
             shaping.extend(contracts);
         }
+        models.join_parts(self.errors);
         models.check_references(self.errors);
         models
     }
@@ -287,6 +293,7 @@ fn fingerprint(shop: &Shop, files: &[TextFile]) -> String {
         hash.update(part.as_bytes());
     };
     add(&shop.currency);
+    add(&shop.calendar.first_month().to_string());
     add(&as_of);
     for file in files {
         // Folder and name, but not whether it is the pack's: a copy of a pack file changes nothing.

@@ -15,6 +15,7 @@ mod extra;
 mod fill;
 mod links;
 mod map;
+mod named;
 mod options;
 mod parts;
 mod report;

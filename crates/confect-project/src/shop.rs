@@ -1,6 +1,6 @@
 //! `confect.toml`: the shop, its pack, and the profiles of its sources.
 
-use confect_domain::Date;
+use confect_domain::{Date, FiscalCalendar};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -16,6 +16,8 @@ pub struct Shop {
     pub currency: String,
     /// The day after the last one to look at; `None`: the day after the latest sale.
     pub as_of: Option<Date>,
+    /// When its fiscal years begin; with the calendar year unless it says otherwise.
+    pub calendar: FiscalCalendar,
 }
 
 /// `confect.toml`, checked as far as it can be by itself.
@@ -42,6 +44,7 @@ struct ShopTable {
     name: Spanned<String>,
     currency: Spanned<String>,
     as_of: Option<Spanned<Day>>,
+    fiscal_year_start: Option<Spanned<i64>>,
 }
 
 /// A day, with or without quotes.
@@ -88,10 +91,23 @@ pub(crate) fn read_settings(file: &TextFile, errors: &mut Vec<ProjectError>) -> 
         }
         date
     });
+    let calendar = table.fiscal_year_start.map_or(Some(FiscalCalendar::default()), |month| {
+        let found = u32::try_from(*month.get_ref()).ok().and_then(FiscalCalendar::starting_in);
+        if found.is_none() {
+            let place = file.place_of(&month);
+            errors.push(ProjectError::BadValue {
+                place,
+                value: month.get_ref().to_string(),
+                expected: "a month from 1 to 12, that in which fiscal years start",
+            });
+        }
+        found
+    });
     let shop = Shop {
         name: table.name.into_inner().trim().to_owned(),
         currency: table.currency.into_inner(),
         as_of,
+        calendar: calendar.unwrap_or_default(),
     };
     Some(Settings { shop, pack: settings.pack, profiles: settings.profiles })
 }

@@ -1,4 +1,4 @@
-//! `sources/*.toml`: which files deliver which entity, and under which headings.
+//! `sources/*.toml`: which files or databases deliver which entity, and under which headings.
 //!
 //! A profile is such a file of the pack, named in `confect.toml`. Files in the project's own `sources/`
 //! are always read; one that is called like a profile replaces it. Own files come first, because a
@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use confect_domain::database::DatabaseSource;
 use confect_domain::{Date, Entity};
 use confect_ingest::{
     ColumnMapping, DateOrder, Derived, Lookup, LookupStep, ReadOptions, RuleAction, SourceSpec,
@@ -14,6 +15,7 @@ use glob::Pattern;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::database::{DatabaseTable, read_database};
 use crate::error::ProjectError;
 use crate::text_file::{TextFile, word};
 
@@ -24,6 +26,8 @@ pub struct ProjectSource {
     pub spec: SourceSpec,
     /// Globs of files below `data/`; case does not count.
     pub patterns: Vec<String>,
+    /// The database whose extract is read as well.
+    pub database: Option<DatabaseSource>,
     /// Whether it reads files that an earlier source reads as well: a flat file with several entities.
     pub shares_files: bool,
     /// The file that defines it, for messages.
@@ -45,7 +49,8 @@ struct ProfileFile {
 struct SourceTable {
     name: Spanned<String>,
     entity: Spanned<String>,
-    files: Spanned<Vec<Spanned<String>>>,
+    files: Option<Spanned<Vec<Spanned<String>>>>,
+    database: Option<Spanned<DatabaseTable>>,
     #[serde(default)]
     shares_files: bool,
     #[serde(default)]
@@ -207,8 +212,16 @@ pub(crate) fn read_sources(files: &[TextFile], errors: &mut Vec<ProjectError>) -
 }
 
 fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -> Option<ProjectSource> {
-    let patterns = patterns(file, &table.files, errors);
+    let patterns = match &table.files {
+        Some(files) => patterns(file, files, errors),
+        None => Vec::new(),
+    };
     let name = table.name.get_ref().clone();
+    if table.files.is_none() && table.database.is_none() {
+        let what = "`files` or `[source.database]`".to_owned();
+        let subject = format!("source `{name}`");
+        errors.push(ProjectError::Missing { place: file.place_of(&table.name), subject, what });
+    }
     if !is_name(&name) {
         let place = file.place_of(&table.name);
         errors.push(ProjectError::BadValue {
@@ -217,7 +230,17 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
             expected: "a name of letters, digits and `_`",
         });
     }
-    let options = options(file, table.options, errors);
+    let is_database = table.database.is_some() && table.files.is_none();
+    if is_database {
+        check_unneeded(file, &table.name, &table.options, errors);
+    }
+    let mut options = options(file, table.options, errors);
+    if is_database {
+        // The extract is ours: commas between fields, points in numbers.
+        options.delimiter = Some(b',');
+        options.infer_numbers = false;
+    }
+    let database = table.database.and_then(|database| read_database(file, database, errors));
     let words: Vec<(&'static str, Entity)> =
         Entity::ALL.iter().map(|entity| (entity.name(), *entity)).collect();
     let entity = match word(file, "entity", &table.entity, &words) {
@@ -237,7 +260,27 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
     parts.check_names(file, entity, errors);
     parts.check_complete(file, entity, &table.name, errors);
     let spec = SourceSpec { name, entity, columns: parts.mappings(entity), options };
-    Some(ProjectSource { spec, patterns, shares_files: table.shares_files, origin: file.label.clone() })
+    let (shares_files, origin) = (table.shares_files, file.label.clone());
+    Some(ProjectSource { spec, patterns, database, shares_files, origin })
+}
+
+/// How files are written says nothing about a database.
+fn check_unneeded(
+    file: &TextFile,
+    name: &Spanned<String>,
+    options: &OptionsTable,
+    errors: &mut Vec<ProjectError>,
+) {
+    let given = [
+        ("delimiter", options.delimiter.is_some()),
+        ("encoding", options.encoding.is_some()),
+        ("sheet", options.sheet.is_some()),
+        ("comment", options.comment.is_some()),
+    ];
+    for (key, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+        let subject = format!("source `{}`, which is a database,", name.get_ref());
+        errors.push(ProjectError::Unneeded { place: file.place_of(name), subject, key });
+    }
 }
 
 fn patterns(

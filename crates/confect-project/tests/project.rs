@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use confect_domain::database::{DatabaseKind, DatabaseQuery, DatabaseSource, Overlap, SecretRef, Watermark};
 use confect_domain::policy::{Comparison, Operand};
 use confect_domain::{Entity, Problem, ProblemKind, TableAccess};
 use confect_project::{Packs, Project, Template, TileKind, find_root, init};
@@ -91,7 +92,9 @@ fn the_online_retail_profile_knows_both_spellings() {
 #[test]
 fn the_confectionery_profile_covers_five_entities() {
     let project = sound(&project(Template::Confectionery, &[]));
-    let entities: Vec<Entity> = project.sources.iter().map(|source| source.spec.entity).collect();
+    // The files of `confect generate` are read as well.
+    assert_eq!(project.sources[5].spec.name, "generated_sale_lines");
+    let entities: Vec<Entity> = project.sources.iter().take(5).map(|source| source.spec.entity).collect();
     assert_eq!(
         entities,
         [Entity::SaleLines, Entity::Customers, Entity::Products, Entity::StockLevels, Entity::StockMovements]
@@ -262,6 +265,54 @@ fn sources_are_checked_against_their_entity() {
     assert_golden("project_sources", &folder);
 }
 
+const COLUMNS: &str = "[source.columns]\nstock_code = [\"Code\"]\non_hand_qty = [\"Stock\"]\n";
+
+#[test]
+fn databases_are_checked_without_connecting() {
+    let source = |name: &str, database: &str| {
+        format!(
+            "[[source]]\nname = \"{name}\"\nentity = \"stock_levels\"\n{COLUMNS}[source.database]\n{database}\n"
+        )
+    };
+    let secret = "postgres://anna:geheim@till/shop";
+    let text = [
+        source("literal", &format!("kind = \"postgres\"\nurl = \"{secret}\"\ntable = \"stock\"\n")),
+        source("kind", "kind = \"postgre\"\nurl = \"env:DB\"\ntable = \"a.b.c\"\n"),
+        source("both", "kind = \"postgres\"\nurl = \"env:DB\"\ntable = \"a\"\nquery = \"select 1\"\n"),
+        source("neither", "kind = \"postgres\"\nurl = \"file:db\"\n[source.options]\ndelimiter = \";\"\n"),
+        source("writes", "kind = \"postgres\"\nurl = \"env:DB\"\nquery = \"delete from stock\"\noverlap = 5\n"),
+        source("spans", "kind = \"postgres\"\nurl = \"env:DB\"\ntable = \"a\"\nwatermark = \"at\"\noverlap = \"1 week\"\ntimeout = \"5\"\n"),
+        format!("[[source]]\nname = \"nowhere\"\nentity = \"stock_levels\"\n{COLUMNS}"),
+    ]
+    .concat();
+    let problems =
+        assert_golden("project_databases", &project(Template::Blank, &[("sources/till.toml", &text)]));
+    assert!(!told(&problems).contains("geheim"));
+}
+
+#[test]
+fn a_database_is_read_with_what_it_needs() {
+    let text = format!(
+        "[[source]]\nname = \"stock\"\nentity = \"stock_levels\"\n{COLUMNS}[source.database]\nkind = \"postgres\"\n\
+         url = \"env:SHOP_DB\"\ntable = \"public.stock\"\nkey = [\"Code\"]\nwatermark = \"at\"\noverlap = \"2 hours\"\nhosts = [\"till\"]\n"
+    );
+    let project = sound(&project(Template::Blank, &[("sources/till.toml", &text)]));
+    let source = project.sources.iter().find(|source| source.spec.name == "stock").expect("the source");
+    let hours = std::time::Duration::from_secs(3_600);
+    let expected = DatabaseSource {
+        kind: DatabaseKind::Postgres,
+        url: SecretRef::Env("SHOP_DB".to_owned()),
+        query: DatabaseQuery::Table(vec!["public".to_owned(), "stock".to_owned()]),
+        key: vec!["Code".to_owned()],
+        watermark: Some(Watermark { column: "at".to_owned(), overlap: Some(Overlap::Time(hours * 2)) }),
+        timeout: hours,
+        hosts: vec!["till".to_owned()],
+    };
+    assert_eq!(source.database.as_ref(), Some(&expected));
+    assert_eq!((source.spec.options.delimiter, source.spec.options.infer_numbers), (Some(b','), false));
+    assert!(source.patterns.is_empty());
+}
+
 #[test]
 fn roles_are_checked_against_the_tables() {
     let rule = |rest: &str| format!("[[role.a.grant]]\nrules = [{{ {rest} }}]\n");
@@ -340,7 +391,7 @@ fn unknown_templates_get_the_nearest_name() {
     let hint = |name: &str| Template::from_name(name).expect_err("unknown").hints.concat();
     assert_eq!(hint("online_retial"), "did you mean `online-retail`?");
     assert_eq!(hint("bank"), "did you mean `blank`?");
-    assert_eq!(hint("bookshop"), "there are: `online-retail`, `confectionery`, `blank`");
+    assert_eq!(hint("bookshop"), "there are: `online-retail`, `confectionery`, `generated`, `blank`");
     assert_eq!(Template::from_name("confectionery"), Ok(Template::Confectionery));
 }
 

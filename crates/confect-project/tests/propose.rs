@@ -316,6 +316,58 @@ fn a_german_till_is_understood() {
 }
 
 #[test]
+fn books_points_targets_events_suppliers_and_rates_are_known_by_their_headings() {
+    let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+    let tried = tried(&[
+        file(
+            "till.csv",
+            "receipt,date,article,pieces,price,currency\n1,2026-01-05,A1,2,5.00,EUR\n2,2026-01-06,A2,1,3.50,EUR\n",
+        ),
+        file(
+            "buchungen.csv",
+            "Belegnr,Buchungsdatum,Konto,Betrag,Filiale\n1,2026-01-31,Miete,10.00,N\n2,2026-01-31,Löhne,20.00,N\n",
+        ),
+        file(
+            "points.csv",
+            "event_id,customer_id,occurred_at,kind,points\nL1,C1,2026-01-05 09:15:00,earned,10\n",
+        ),
+        file("targets.csv", "metric,period,value\nnet_sales,2026-Q1,90.00\n"),
+        file("days.csv", "date,event,type\n2026-01-01,New Year,Public holiday\n2026-02-01,Sale week,promo\n"),
+        file("vendors.csv", "vendor,lead time,moq\nCocoa,14,100\nNuts,7,50\n"),
+        file(
+            "fx.csv",
+            "date,currency,rate\n2026-01-05,USD,0.9123456\n2026-01-06,USD,0.9\n2026-01-07,USD,0.9\n",
+        ),
+    ]);
+    let entities: BTreeMap<&str, Entity> =
+        tried.rows.iter().map(|(spec, _)| (spec.name.as_str(), spec.entity)).collect();
+    let expected = BTreeMap::from([
+        ("till", Entity::SaleLines),
+        ("buchungen", Entity::LedgerEntries),
+        ("points", Entity::LoyaltyEvents),
+        ("targets", Entity::Targets),
+        ("days", Entity::CalendarEvents),
+        ("vendors", Entity::Suppliers),
+        ("fx", Entity::ExchangeRates),
+    ]);
+    assert_eq!(entities, expected);
+    for (spec, rows) in &tried.rows {
+        assert_eq!(rows.balance.rows_in, rows.balance.loaded.rows, "{}", spec.name);
+    }
+    let values = |source: &str, column: &str| {
+        let (spec, _) = tried.source(source);
+        spec.columns.iter().find(|mapping| mapping.column == column).expect("a column").values.clone()
+    };
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(values("buchungen", "account"), pairs(&[("Löhne", "payroll"), ("Miete", "rent")]));
+    assert_eq!(values("days", "kind"), pairs(&[("Public holiday", "holiday"), ("promo", "promotion")]));
+    // The rates name every currency but the shop's.
+    assert!(tried.proposal.report("shop").join("\n").contains("currency EUR"));
+}
+
+#[test]
 fn what_is_not_understood_is_left_out_and_said() {
     let files = [("weather.csv".to_owned(), b"station,temperature\nA,1\nB,2\n".to_vec())];
     let tried = tried(&files);

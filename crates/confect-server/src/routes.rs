@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
-use crate::handlers::{customers, health, pages, quality, session, site};
+use crate::handlers::{basket, customers, health, pages, quality, session, site};
 use crate::protect;
 
 /// Longest wait for the next part of a request's body.
@@ -30,12 +30,16 @@ const PUBLIC: [(&str, &str); 3] = [
 
 /// Routes that need a session.
 #[rustfmt::skip]
-const GUARDED: [(&str, &str); 16] = [
+const GUARDED: [(&str, &str); 20] = [
     ("GET",  "/api/session"),
     ("POST", "/api/sign-out"),
     ("GET",  "/api/pages"),
     ("GET",  "/api/page/{id}"),
     ("GET",  "/api/page/{id}/tile/{file}"),
+    ("GET",  "/api/basket"),
+    ("GET",  "/api/basket.csv"),
+    ("GET",  "/api/basket/ladder"),
+    ("GET",  "/api/basket/cross"),
     ("GET",  "/api/segments"),
     ("GET",  "/api/cohorts"),
     ("GET",  "/api/cohorts.csv"),
@@ -74,6 +78,10 @@ fn handler(path: &str) -> MethodRouter<App> {
         "/api/pages" => get(pages::pages),
         "/api/page/{id}" => get(pages::page),
         "/api/page/{id}/tile/{file}" => get(pages::tile),
+        "/api/basket" => get(basket::page),
+        "/api/basket.csv" => get(basket::csv),
+        "/api/basket/ladder" => get(basket::ladder),
+        "/api/basket/cross" => get(basket::cross),
         "/api/segments" => get(customers::segments),
         "/api/cohorts" => get(customers::cohorts),
         "/api/cohorts.csv" => get(customers::cohorts_csv),

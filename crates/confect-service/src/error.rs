@@ -19,6 +19,9 @@ pub enum ServiceError {
     /// A question does not fit the catalogue.
     #[error(transparent)]
     Metric(Box<MetricError>),
+    /// A database cannot be read.
+    #[error(transparent)]
+    Connect(confect_connect::ConnectError),
     /// A definition or file of the project is wrong.
     #[error("{0}")]
     Project(Problem),
@@ -61,8 +64,13 @@ pub enum ServiceError {
     #[error("there is no tile `{0}`")]
     NoSuchTile(String),
     /// No such customer, or none that the viewer may see.
-    #[error("there is no customer `{0}`")]
-    NoSuchCustomer(String),
+    #[error("there is no customer `{id}`")]
+    NoSuchCustomer {
+        /// The id.
+        id: String,
+        /// Ids like it that the viewer may see.
+        near: Vec<String>,
+    },
     /// A request's parameter is unknown or cannot be read.
     #[error("the parameter `{name}` {why}")]
     BadParameter {
@@ -121,6 +129,9 @@ pub enum ServiceError {
         /// What was asked.
         what: &'static str,
     },
+    /// A question about baskets has no answer.
+    #[error(transparent)]
+    Basket(#[from] confect_analytics::basket::BasketError),
     /// A bug.
     #[error("internal error: {0}")]
     Internal(String),
@@ -176,7 +187,10 @@ impl From<ServiceError> for Problem {
             E::NothingPublished => user("nothing-published").with_hint("run `confect refresh` first"),
             E::NoSuchPage(_) => user("no-such-page"),
             E::NoSuchTile(_) => user("no-such-tile"),
-            E::NoSuchCustomer(_) => user("no-such-customer"),
+            E::NoSuchCustomer { near, .. } if near.is_empty() => user("no-such-customer"),
+            E::NoSuchCustomer { near, .. } => {
+                user("no-such-customer").with_hint(format!("did you mean {}?", list(near)))
+            }
             E::BadParameter { hint, .. } => hint.iter().fold(user("bad-parameter"), |all, hint| all.with_hint(hint)),
             E::NoSuchUser { name, known } => named(user("no-such-user"), name, known, "users"),
             E::NoSuchRole { name, known } => named(problem(ProblemKind::User, "no-such-role"), name, known, "roles"),
@@ -193,7 +207,9 @@ impl From<ServiceError> for Problem {
             E::Busy => user("busy"),
             E::NotAllowed { .. } => problem(ProblemKind::Access, "not-allowed"),
             E::Internal(_) => problem(ProblemKind::Internal, "internal"),
-            E::Warehouse(_) | E::Metric(_) | E::Project(_) => of_other_crate(error),
+            E::Warehouse(_) | E::Metric(_) | E::Project(_) | E::Connect(_) | E::Basket(_) => {
+                of_other_crate(error)
+            }
         }
     }
 }
@@ -203,6 +219,8 @@ fn of_other_crate(error: ServiceError) -> Problem {
         ServiceError::Warehouse(error) => (*error).into(),
         ServiceError::Metric(error) => (*error).into(),
         ServiceError::Project(problem) => problem,
+        ServiceError::Connect(error) => error.into(),
+        ServiceError::Basket(error) => error.into(),
         other => Problem::new(ProblemKind::Internal, "internal", other.to_string()),
     }
 }

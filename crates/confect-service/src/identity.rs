@@ -83,7 +83,8 @@ impl Shop {
         let column = all.column("customer_id").unwrap_or(usize::MAX);
         for id in ids {
             if !(0..all.rows.len()).any(|row| all.cell(row, column) == Some(id)) {
-                return Err(ServiceError::NoSuchCustomer(confect_domain::problem::printable(id)));
+                let id = confect_domain::problem::printable(id);
+                return Err(ServiceError::NoSuchCustomer { id, near: Vec::new() });
             }
         }
         Ok(())

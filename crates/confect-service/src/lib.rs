@@ -7,10 +7,13 @@
 //! Deliberately absent: HTTP, the terminal, wire formats.
 
 mod answer;
+pub mod basket;
 mod cache;
 pub mod clock;
 pub mod customers;
+mod databases;
 mod delivery;
+mod docs;
 mod error;
 mod identity;
 pub mod page;
@@ -25,7 +28,8 @@ mod state;
 mod steward;
 
 pub use answer::Answer;
-pub use confect_generate::{GenerateSpec, Planted};
+pub use confect_docs as warehouse_docs;
+pub use confect_generate::{FileFormat, GenerateSpec, Planted, TRUTH_FILE};
 pub use confect_ingest::convert;
 pub use confect_metrics::{Access, Grain, OrderBy};
 pub use confect_project::Decision;
@@ -35,7 +39,7 @@ pub use identity::IdentitySummary;
 pub use people::sessions::{SignedIn, Visitor};
 pub use people::users::{NewUser, User};
 pub use quarantine::{QuarantineFilter, QuarantineReason};
-pub use query::MetricQuestion;
+pub use query::{CustomerView, MetricQuestion};
 pub use refresh::{RefreshOutcome, record_json};
 pub use setup::{CreatedShop, ProposedShop, create_shop, create_shop_from, generate_into, template_names};
 pub use shop::{Shop, ShopInfo};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use confect_domain::decimal;
+use confect_ingest::InputFile;
 
 use crate::answer::Answer;
 use crate::clock;
@@ -144,7 +145,14 @@ impl Shop {
 
     /// The heading line of an input file, as it stands there.
     fn heading_of(&self, label: &str) -> Result<String, ServiceError> {
-        let found = self.project().find_inputs().map_err(ServiceError::Project)?;
+        let mut found = self.project().find_inputs().map_err(ServiceError::Project)?;
+        for (index, source) in self.project().sources.iter().enumerate() {
+            let (name, root) = (&source.spec.name, self.root());
+            if source.database.is_some() && confect_connect::label_of(name) == label {
+                let path = confect_connect::extract_path(root, name);
+                found.push((index, vec![InputFile { path, label: label.to_owned() }]));
+            }
+        }
         for (source, files) in found {
             let spec = self.project().sources.get(source).map(|source| &source.spec);
             let file = files.into_iter().find(|file| file.label == label);
@@ -170,7 +178,8 @@ impl Shop {
 
 /// `data/till/2011-12-01.csv.gz` → `till-2011-12-01.mended.csv`.
 fn mended_name(label: &str) -> String {
-    let inner = label.strip_prefix("data/").unwrap_or(label);
+    let inner =
+        label.strip_prefix("data/").or_else(|| label.strip_prefix("state/extracts/")).unwrap_or(label);
     let stem = inner.strip_suffix(".gz").or_else(|| inner.strip_suffix(".zst")).unwrap_or(inner);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     format!("{}.mended.csv", stem.replace(['/', '\\'], "-"))
@@ -217,5 +226,6 @@ mod tests {
         assert_eq!(mended_name("data/till/2011-12-01.csv.gz"), "till-2011-12-01.mended.csv");
         assert_eq!(mended_name("data/till.xlsx"), "till.mended.csv");
         assert_eq!(mended_name("data/till"), "till.mended.csv");
+        assert_eq!(mended_name("state/extracts/till.csv"), "till.mended.csv");
     }
 }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use confect_domain::problem::printable;
 use confect_domain::{Date, Period};
-use confect_metrics::{Access, AuthorisedQuery, Filter, Grain, MetricQuery, OrderBy, authorise_sql};
+use confect_metrics::{
+    Access, AuthorisedQuery, CustomerOrder, Filter, Grain, MetricError, MetricQuery, OrderBy, authorise_sql,
+};
 use confect_warehouse::{Publication, WarehouseError};
 
 use crate::answer::Answer;
@@ -29,6 +32,23 @@ pub struct MetricQuestion {
     pub order: Option<OrderBy>,
     /// At most that many rows.
     pub limit: Option<u32>,
+}
+
+/// Orders of one customer that are shown, and articles.
+const LAST_ORDERS: u32 = 10;
+const ARTICLES: u32 = 5;
+
+/// Everything about one customer that the viewer may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerView {
+    /// The row of `single_customer_view`.
+    pub summary: Answer,
+    /// The row of `customer_signals`: why it is at risk.
+    pub signals: Answer,
+    /// The last rows of `customer_orders`, latest first.
+    pub orders: Answer,
+    /// Rows of `customer_articles`, the favourite first.
+    pub articles: Answer,
 }
 
 impl Shop {
@@ -65,20 +85,55 @@ impl Shop {
         Ok(self.warehouse.query(&publication, &query)?.into())
     }
 
-    /// The single customer view of one customer. Blocks.
+    /// Everything about one customer. Blocks.
     ///
     /// # Errors
     /// The same for a customer that does not exist and for one that the viewer may not see.
-    pub fn customer(&self, id: &str, access: &Access) -> Result<Answer, ServiceError> {
+    pub fn customer(&self, id: &str, access: &Access) -> Result<CustomerView, ServiceError> {
         let query = self.project().catalogue.authorise_customer(id, access)?;
-        let none = || ServiceError::NoSuchCustomer(confect_domain::problem::printable(id));
-        match self.ask(&query) {
-            Ok(answer) if answer.rows.is_empty() => Err(none()),
-            // The viewer has no such table: the same answer as for no such row.
+        let summary = self.ask_what_is_seen(&query, access)?;
+        if summary.rows.is_empty() {
+            let near = self.near_customers(id, access);
+            return Err(ServiceError::NoSuchCustomer { id: printable(id), near });
+        }
+        let rows = |table, order, limit| self.customer_rows(table, id, order, limit, access);
+        Ok(CustomerView {
+            summary,
+            signals: rows("customer_signals", CustomerOrder::First("customer_id"), 1)?,
+            orders: rows("customer_orders", CustomerOrder::Latest(["order_date", "order_no"]), LAST_ORDERS)?,
+            articles: rows("customer_articles", CustomerOrder::First("place"), ARTICLES)?,
+        })
+    }
+
+    /// Rows of a table that a project may do without.
+    fn customer_rows(
+        &self,
+        table: &'static str,
+        id: &str,
+        order: CustomerOrder,
+        limit: u32,
+        access: &Access,
+    ) -> Result<Answer, ServiceError> {
+        match self.project().catalogue.authorise_customer_rows(table, id, order, limit, access) {
+            Err(MetricError::TableMissing { .. }) => Ok(Answer::default()),
+            query => self.ask_what_is_seen(&query?, access),
+        }
+    }
+
+    /// Ids that may have been meant; none if it cannot be told.
+    fn near_customers(&self, id: &str, access: &Access) -> Vec<String> {
+        let query = self.project().catalogue.authorise_near_customers(id, access);
+        let found = query.ok().and_then(|query| self.ask(&query).ok()).unwrap_or_default();
+        found.rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
+    }
+
+    /// A limited viewer who has no such table sees no rows of it.
+    fn ask_what_is_seen(&self, query: &AuthorisedQuery, access: &Access) -> Result<Answer, ServiceError> {
+        match self.ask(query) {
             Err(ServiceError::Warehouse(error))
                 if matches!(*error, WarehouseError::Plan { .. }) && !access.policy().is_everything() =>
             {
-                Err(none())
+                Ok(Answer::default())
             }
             other => other,
         }

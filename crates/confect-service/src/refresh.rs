@@ -7,6 +7,7 @@ use confect_warehouse::{
 use serde_json::{Map, Value, json};
 
 use crate::clock;
+use crate::databases::{Extracts, Held};
 use crate::delivery;
 use crate::error::ServiceError;
 use crate::shop::Shop;
@@ -35,12 +36,22 @@ impl Shop {
         let started = clock::now();
         let run = self.state.begin_run(started)?;
         let folder = self.root().join("warehouse");
-        let result = match self.plan(full) {
+        // Held until the warehouse has read them.
+        let mut extracts = match self.extract_databases(full, started, progress) {
+            Ok(Ok(extracts)) => extracts,
+            Ok(Err(Held(since))) => {
+                self.state.forget_run(run)?;
+                return Ok(RefreshOutcome::AlreadyRunning(since));
+            }
+            Err(error) => return Err(self.failed(run, error.into())),
+        };
+        let result = match self.plan(full, &extracts) {
             Ok(plan) => confect_warehouse::refresh(&folder, plan, &started.rfc3339(), progress),
             Err(error) => return Err(self.failed(run, error.into())),
         };
         match result {
-            Ok(record) => {
+            Ok(mut record) => {
+                record.findings.append(&mut extracts.findings);
                 self.state.finish_run(run, clock::now(), &record)?;
                 if record.changed {
                     self.note_quarantine()?;
@@ -68,10 +79,13 @@ impl Shop {
         self.state.write(|transaction| append(transaction, clock::now(), &entry))
     }
 
-    fn plan(&self, full: bool) -> Result<RefreshPlan, ServiceError> {
+    fn plan(&self, full: bool, extracts: &Extracts) -> Result<RefreshPlan, ServiceError> {
         let project = self.project();
         let mut sources = project.specs_with_files().map_err(ServiceError::Project)?;
         let growing_files = delivery::set_growing_aside(&mut sources);
+        for (index, (_, files)) in sources.iter_mut().enumerate() {
+            files.extend(extracts.files.get(&index).cloned());
+        }
         let tomorrow = clock::now().day().plus_days(1);
         for (spec, _) in &mut sources {
             spec.options.inside = vec![self.root().to_owned()];
@@ -85,6 +99,7 @@ impl Shop {
             identity: project.identity.clone(),
             currency: project.shop.currency.clone(),
             as_of: project.shop.as_of,
+            calendar: project.shop.calendar,
             fingerprint: project.fingerprint.clone(),
             full,
             unread_files: project.unread_files(),

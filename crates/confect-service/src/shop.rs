@@ -8,6 +8,7 @@ use confect_metrics::Access;
 use confect_project::Project;
 use confect_warehouse::{Publication, Warehouse, WarehouseError};
 
+use crate::basket::Kept;
 use crate::cache::Cache;
 use crate::error::ServiceError;
 use crate::people::passwords::Gate;
@@ -25,6 +26,7 @@ pub struct Shop {
     pub(crate) state: State,
     pub(crate) cache: Cache,
     pub(crate) gate: Gate,
+    pub(crate) baskets: Kept,
 }
 
 /// What a surface says about the shop.
@@ -46,7 +48,14 @@ impl Shop {
         let one = |problem: Problem| vec![problem];
         let warehouse = Warehouse::open(&root.join("warehouse")).map_err(|error| one(error.into()))?;
         let state = State::open(root).map_err(|error| one(error.into()))?;
-        Ok(Self { project, warehouse, state, cache: Cache::new(CACHE_BYTES), gate: Gate::new() })
+        Ok(Self {
+            project,
+            warehouse,
+            state,
+            cache: Cache::new(CACHE_BYTES),
+            gate: Gate::new(),
+            baskets: Kept::default(),
+        })
     }
 
     /// Reads the definitions in `root` and nothing else.
@@ -81,7 +90,9 @@ impl Shop {
                 format!("`{}` is not a Confect project", root.display()),
             )
             .with_detail("it has no file `confect.toml`")
-            .with_hint("make one with `confect init DIR --template online-retail|confectionery|blank`")
+            .with_hint(
+                "make one with `confect init DIR --template online-retail|confectionery|generated|blank`",
+            )
             .with_hint("or name the project's folder with `-C DIR`");
             return Err(vec![problem]);
         }

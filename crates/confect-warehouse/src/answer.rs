@@ -73,7 +73,7 @@ pub(crate) fn cell_text(array: &dyn Array, row: usize) -> Option<String> {
             let scale = u32::try_from(*scale).unwrap_or(0);
             Some(format_scaled(array.as_primitive::<Decimal128Type>().value(row), scale))
         }
-        DataType::Float64 => Some(array.as_primitive::<Float64Type>().value(row).to_string()),
+        DataType::Float64 => Some(number_text(array.as_primitive::<Float64Type>().value(row))),
         DataType::Date32 => Some(Date::from_days(array.as_primitive::<Date32Type>().value(row)).to_string()),
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             Some(timestamp_text(array.as_primitive::<TimestampMicrosecondType>().value(row)))
@@ -83,6 +83,12 @@ pub(crate) fn cell_text(array: &dyn Array, row: usize) -> Option<String> {
             ArrayFormatter::try_new(array, &options).ok().map(|formatter| formatter.value(row).to_string())
         }
     }
+}
+
+/// A number with all its digits; very small and very large ones by their power of ten, not a row of zeros.
+fn number_text(value: f64) -> String {
+    let plain = value == 0.0 || (1e-5..1e15).contains(&value.abs()) || !value.is_finite();
+    if plain { value.to_string() } else { format!("{value:e}") }
 }
 
 /// `YYYY-MM-DD HH:MM:SS`, with a fraction only where there is one.

@@ -1,15 +1,17 @@
 //! Checks the rows of a table against its contract before they are written.
 //!
 //! Columns and types, keys unique and not null, promised columns not null, references found in the
-//! dimension they name. A check that fails stops the refresh; the last publication stays live.
+//! dimension they name, accepted values. A check that fails stops the refresh; the last publication stays live.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{Int64Type, SchemaRef};
-use confect_domain::{Severity, TableContract, names};
+use confect_domain::problem::printable;
+use confect_domain::{AcceptedValues, Severity, TableContract, names};
 use hashbrown::HashSet;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -167,6 +169,9 @@ pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimension
         });
     }
     check_unique_key(contract, batches, &mut checks);
+    for accepted in &contract.accepted {
+        check_accepted(contract, accepted, batches, &mut checks);
+    }
     for key in &contract.foreign_keys {
         let index = contract.columns.iter().position(|column| column.name == key.column);
         let Some((index, known)) = index.zip(dimensions.get(&key.references)) else { continue };
@@ -177,6 +182,42 @@ pub(crate) fn check(contract: &TableContract, batches: &[RecordBatch], dimension
         });
     }
     checks
+}
+
+/// Values that a column may not hold.
+fn check_accepted(
+    contract: &TableContract,
+    accepted: &AcceptedValues,
+    batches: &[RecordBatch],
+    checks: &mut Checks,
+) {
+    let Some(index) = contract.columns.iter().position(|column| column.name == accepted.column) else {
+        return;
+    };
+    let (mut strange, mut example) = (0, None);
+    for column in batches.iter().map(|batch| batch.column(index)) {
+        for row in (0..column.len()).filter(|row| column.is_valid(*row)) {
+            let value = match column.as_string_view_opt() {
+                Some(texts) => Cow::Borrowed(texts.value(row)),
+                None => Cow::Owned(crate::answer::cell_text(column.as_ref(), row).unwrap_or_default()),
+            };
+            if !accepted.values.iter().any(|known| *known == value) {
+                strange += 1;
+                example.get_or_insert_with(|| value.into_owned());
+            }
+        }
+    }
+    let (table, name) = (&contract.name, &accepted.column);
+    checks.expect(table, format!("accepted values: {name}"), strange, || {
+        let example = printable(&example.unwrap_or_default());
+        format!(
+            "`{table}`.`{name}` is `{example}` or the like in {strange} rows; accepted: {}",
+            accepted.values.join(", ")
+        )
+    });
+    if let Some(check) = checks.made.last_mut() {
+        check.severity = accepted.severity;
+    }
 }
 
 fn count_missing(array: &ArrayRef, known: &HashSet<i64>) -> usize {
@@ -244,4 +285,59 @@ pub(crate) fn keys_of(contract: &TableContract, batches: &[RecordBatch]) -> Hash
         .filter_map(|batch| batch.column(index).as_primitive_opt::<Int64Type>())
         .flat_map(|keys| keys.iter().flatten().collect::<Vec<_>>())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Decimal128Array, StringViewArray};
+    use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess};
+
+    use super::*;
+    use crate::storage::arrow_schema;
+
+    #[test]
+    fn other_values_than_the_accepted_ones_are_counted() {
+        let column = |name: &str, column_type| ColumnContract {
+            name: name.to_owned(),
+            column_type,
+            nullable: true,
+            about: String::new(),
+        };
+        let accepted = |column: &str, values: &[&str], severity| AcceptedValues {
+            column: column.to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            severity,
+        };
+        let contract = TableContract {
+            name: "fact_x".to_owned(),
+            layer: Layer::Star,
+            grain: String::new(),
+            key: Vec::new(),
+            order: Vec::new(),
+            access: TableAccess::Private,
+            columns: vec![column("kind", ColumnType::Text), column("left", ColumnType::Decimal)],
+            foreign_keys: Vec::new(),
+            accepted: vec![
+                accepted("kind", &["sale", "count"], Severity::Critical),
+                accepted("left", &["0"], Severity::Warning),
+            ],
+        };
+        let kinds = StringViewArray::from(vec![Some("sale"), None, Some("gift"), Some("Sale")]);
+        let left = Decimal128Array::from(vec![Some(0), None, Some(0), Some(-10_000)]);
+        let left = left.with_precision_and_scale(18, 4).expect("a decimal");
+        let batch = RecordBatch::try_new(arrow_schema(&contract), vec![Arc::new(kinds), Arc::new(left)])
+            .expect("rows");
+        let checks = check(&contract, &[batch], &DimensionKeys::new());
+        let told: Vec<_> =
+            checks.made.iter().map(|made| (made.name.as_str(), made.severity, made.failing_rows)).collect();
+        assert_eq!(
+            told,
+            [
+                ("accepted values: kind", Severity::Critical, 2),
+                ("accepted values: left", Severity::Warning, 1)
+            ]
+        );
+        let failures = checks.failures();
+        assert_eq!(failures, ["`fact_x`.`kind` is `gift` or the like in 2 rows; accepted: sale, count"]);
+    }
 }

@@ -20,7 +20,7 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use url::Url;
 
-use crate::functions::{date_key, surrogate_key};
+use crate::functions::{date_key, file_date, period_from, period_to, surrogate_key};
 
 /// Where published files are found by the scans of secured tables; no SQL can name it.
 pub(crate) const STORE_URL: &str = "confect://warehouse/";
@@ -47,6 +47,9 @@ pub(crate) fn builder_session() -> Result<SessionContext> {
     let context = SessionContext::new_with_config_rt(config, runtime);
     context.register_udf(surrogate_key());
     context.register_udf(date_key());
+    for function in [file_date(), period_from(), period_to()] {
+        context.register_udf(function);
+    }
     Ok(context)
 }
 

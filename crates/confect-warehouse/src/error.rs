@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use confect_domain::{Finding, Problem, ProblemKind};
+use confect_domain::{Date, Finding, Problem, ProblemKind};
 use confect_ingest::IngestError;
 use datafusion::error::DataFusionError;
 
@@ -64,6 +64,26 @@ pub enum WarehouseError {
     /// Buckets do not add up to the rows that were read.
     #[error("the account does not balance: {0}")]
     Imbalance(String),
+    /// Sale lines of several currencies, one of which cannot be converted.
+    #[error("source `{source_name}` has amounts in {} and no exchange rate for {missing}", currencies.join(" and "))]
+    CurrencyMix {
+        /// The source.
+        source_name: String,
+        /// All currencies of the lines.
+        currencies: Vec<String>,
+        /// The shop's currency.
+        shop: String,
+        /// The one without a rate.
+        missing: String,
+        /// The first day on which it is needed.
+        day: Date,
+        /// Whether there are rates of later days.
+        has_later: bool,
+        /// The first line in it.
+        file: String,
+        /// See `file`.
+        line: i64,
+    },
     /// No file was found for any source.
     #[error("nothing to read: no file matches any source")]
     NothingToRead {
@@ -179,6 +199,17 @@ impl From<WarehouseError> for Problem {
                 .with_hint("nothing was published; the last good publication stays live"),
             E::Imbalance(_) => problem(ProblemKind::Internal, "imbalance")
                 .with_hint("nothing was published; please report this with the file that causes it"),
+            E::CurrencyMix { shop, missing, day, has_later, file, line, .. } => {
+                let when =
+                    if has_later { format!("; the first rate is later than {day}") } else { String::new() };
+                problem(ProblemKind::Data, "currency-mix")
+                    .with_detail(format!("`{file}:{line}` is the first line in {missing}, of {day}{when}"))
+                    .with_hint(format!(
+                        "deliver the entity `exchange_rates` (date, currency, rate): what 1 {missing} is worth in {shop} \
+                         on {day} or before"
+                    ))
+                    .with_hint("or keep one shop per currency; amounts of two are never added")
+            }
             E::NothingToRead { unread, wanted } => {
                 nothing_to_read(problem(ProblemKind::Source, "nothing-to-read"), &unread, &wanted)
             }

@@ -1,4 +1,4 @@
-//! SQL functions of the models: `surrogate_key`, `date_key`.
+//! SQL functions of the models: `surrogate_key`, `date_key`, `file_date`, `period_from`, `period_to`.
 //!
 //! A surrogate key is a hash of the natural key, so that it does not depend on the order in which
 //! members arrive: ten increments give the same keys as one full build, and a fact needs no join
@@ -8,9 +8,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int64Array};
 use arrow::datatypes::{DataType, Date32Type};
-use confect_domain::Date;
+use confect_domain::{Date, Period};
 use datafusion::common::{DataFusionError, Result, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
@@ -117,6 +117,87 @@ impl ScalarUDFImpl for DateKey {
         });
         let keys = Int64Array::new(keys.collect(), days.nulls().cloned());
         Ok(ColumnarValue::Array(Arc::new(keys)))
+    }
+}
+
+/// `file_date(text) -> date`: the day that a file's name holds ([`Date::in_name`]); null if it holds none.
+pub(crate) fn file_date() -> ScalarUDF {
+    day_of_text("file_date", Date::in_name)
+}
+
+/// `period_from(text) -> date`: the first day of a named period ([`Period::named`]).
+pub(crate) fn period_from() -> ScalarUDF {
+    day_of_text("period_from", |text| Period::named(text).map(|period| period.from))
+}
+
+/// `period_to(text) -> date`: the first day after a named period.
+pub(crate) fn period_to() -> ScalarUDF {
+    day_of_text("period_to", |text| Period::named(text).map(|period| period.to))
+}
+
+fn day_of_text(name: &'static str, day: fn(&str) -> Option<Date>) -> ScalarUDF {
+    let signature = Signature::uniform(1, vec![DataType::Utf8View], Volatility::Immutable);
+    ScalarUDF::from(DayOfText { name, signature, day: Day(day) })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct DayOfText {
+    name: &'static str,
+    signature: Signature,
+    day: Day,
+}
+
+/// How the day is found; told apart by the function's name.
+struct Day(fn(&str) -> Option<Date>);
+
+impl std::fmt::Debug for Day {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Day")
+    }
+}
+
+impl PartialEq for Day {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Day {}
+
+impl std::hash::Hash for Day {
+    fn hash<H: std::hash::Hasher>(&self, _state: &mut H) {}
+}
+
+impl ScalarUDFImpl for DayOfText {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Date32)
+    }
+
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [texts] = ColumnarValue::values_to_arrays(&arguments.args)?
+            .try_into()
+            .map_err(|_| DataFusionError::Execution(format!("{} takes one text", self.name)))?;
+        let Some(texts) = texts.as_string_view_opt() else {
+            return exec_err!("{} takes a text", self.name);
+        };
+        // Lines of one file follow each other.
+        let mut last: (Option<&str>, Option<i32>) = (None, None);
+        let days = texts.iter().map(|text| {
+            if text != last.0 {
+                last = (text, text.and_then(self.day.0).map(Date::days));
+            }
+            last.1
+        });
+        let days: Date32Array = days.collect();
+        Ok(ColumnarValue::Array(Arc::new(days)))
     }
 }
 

@@ -8,6 +8,7 @@
 //! Writes: `<folder>/tables/<name>/` (Delta), `<folder>/publish/<id>.json` (manifests).
 
 mod answer;
+mod baskets;
 mod contract;
 mod engine;
 mod error;
@@ -22,6 +23,7 @@ mod storage;
 mod warehouse;
 
 pub use answer::QueryResult;
+pub use baskets::ScopeLines;
 pub use contract::CheckResult;
 pub use error::WarehouseError;
 pub use lineage::{LineageNode, lineage};

@@ -138,6 +138,9 @@ pub struct Memory {
     pub increments: u32,
     /// Days since 1970 of the first and the last line, of whatever kind.
     pub lines_span: Option<(i32, i32)>,
+    /// The currency of all lines, if it is not the shop's and they were not converted.
+    #[serde(default)]
+    pub unconverted: Option<String>,
 }
 
 impl Publication {
@@ -412,6 +415,7 @@ impl ManifestTable {
                 .into_iter()
                 .map(|(column, references)| ForeignKey { column, references })
                 .collect(),
+            accepted: Vec::new(),
         };
         Ok(PublishedTable {
             name: self.name,

@@ -6,12 +6,13 @@
 //! query does not take the caller's threads with it; dropping the future stops the query.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Int64Type, SchemaRef};
 use confect_domain::policy::Grant;
 use confect_domain::{RowPolicy, Rule};
 use confect_metrics::AuthorisedQuery;
@@ -132,6 +133,33 @@ impl Warehouse {
         task.await.map_err(gone)?
     }
 
+    /// Hands the rows of a query on, batch by batch, until `take` has enough; for what is counted and not
+    /// shown. Dropping the future stops it.
+    ///
+    /// # Errors
+    /// As [`Self::query`], and what `take` says.
+    pub(crate) async fn consume<T: Send + 'static>(
+        &self,
+        publication: Arc<Publication>,
+        query: AuthorisedQuery,
+        mut into: T,
+        take: impl Fn(&mut T, RecordBatch) -> Result<ControlFlow<()>, WarehouseError> + Send + Sync + 'static,
+    ) -> Result<T, WarehouseError> {
+        let warehouse = self.clone();
+        let task = self.threads()?.spawn(async move {
+            let work = async {
+                warehouse.each_batch(&publication, &query, |batch| take(&mut into, batch)).await?;
+                Ok(into)
+            };
+            match tokio::time::timeout(Duration::from_secs(MAX_SECONDS), work).await {
+                Ok(result) => result,
+                Err(_) => Err(WarehouseError::TimedOut { seconds: MAX_SECONDS }),
+            }
+        });
+        let _stop_when_dropped = AbortOnDrop(task.abort_handle());
+        task.await.map_err(gone)?
+    }
+
     /// Rows of a private table, for the project's owner: `quarantine`.
     ///
     /// # Errors
@@ -186,6 +214,26 @@ impl Warehouse {
         publication: &Publication,
         query: &AuthorisedQuery,
     ) -> Result<QueryResult, WarehouseError> {
+        let (mut batches, mut rows, mut truncated) = (Vec::new(), 0, false);
+        let schema = self
+            .each_batch(publication, query, |batch| {
+                let take = batch.num_rows().min(MAX_ROWS - rows);
+                truncated |= take < batch.num_rows();
+                rows += take;
+                batches.push(batch.slice(0, take));
+                Ok(if truncated { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })
+            .await?;
+        Ok(QueryResult { schema, batches, truncated })
+    }
+
+    /// Plans and runs a query; `take` gets each batch of rows as it comes.
+    async fn each_batch(
+        &self,
+        publication: &Publication,
+        query: &AuthorisedQuery,
+        mut take: impl FnMut(RecordBatch) -> Result<ControlFlow<()>, WarehouseError> + Send,
+    ) -> Result<SchemaRef, WarehouseError> {
         let policy = query.policy();
         let fingerprint = fingerprint(publication, policy);
         let sets = self.key_sets(publication, policy)?;
@@ -198,18 +246,12 @@ impl Warehouse {
         };
         let schema = plan.schema();
         let mut stream = execute_stream(plan, state.task_ctx()).map_err(execution)?;
-        let (mut batches, mut rows, mut truncated) = (Vec::new(), 0, false);
         while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(execution)?;
-            let take = batch.num_rows().min(MAX_ROWS - rows);
-            truncated |= take < batch.num_rows();
-            rows += take;
-            batches.push(batch.slice(0, take));
-            if truncated {
+            if take(batch.map_err(execution)?)?.is_break() {
                 break;
             }
         }
-        Ok(QueryResult { schema, batches, truncated })
+        Ok(schema)
     }
 
     fn session(

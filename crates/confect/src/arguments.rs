@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Check,
     /// Read what is new, clean, build, check and publish.
     #[command(
-        after_help = "Reads what lies in the project's folder `data`, plain or compressed (gzip, zstd).\nNothing becomes visible unless every check passes; the last publication stays live.\n\nWith --json the last line of standard output is the run's record."
+        after_help = "Reads what lies in the project's folder `data`, plain or compressed (gzip, zstd),\nand what the databases of `sources/*.toml` hold (`[source.database]`), copied into `state/extracts` first.\nNothing becomes visible unless every check passes; the last publication stays live.\n\nWith --json the last line of standard output is the run's record."
     )]
     Refresh(Refresh),
     /// Serve the dashboards.
@@ -54,8 +54,16 @@ pub(crate) enum Command {
         after_help = "Examples:\n  confect metric net_sales orders aov\n  confect metric net_sales --by country --limit 10\n  confect metric net_sales --grain month --from 2025-01-01 --to 2026-01-01 --filter store='Store Harbour'"
     )]
     Metric(Metric),
-    /// Show the single customer view of one customer.
+    /// Show one customer: value, rhythm, segment, risk, last orders, favourite articles.
+    #[command(
+        after_help = "Examples:\n  confect customer 12583\n  confect customer 12583 --as jean --json\n\nWith --format csv or json: its row of single_customer_view alone."
+    )]
     Customer(Customer),
+    /// Find what is bought together: rules of the warehouse, or itemsets and rules of a file.
+    #[command(
+        after_help = "Examples:\n  confect basket                                        rules of all receipts\n  confect basket --as jean --country France --level category\n  confect basket sales.csv --min-support 0.01 --rules --proven\n  confect basket retail.dat --min-support 88 --closed --json\n\nA file is FIMI text (one basket a line, item numbers) or CSV: rows of basket and item with a\nheading, or one basket a line; plain, gzip or zstd. A support below 1 or with % is a share of\nbaskets, a whole number is a count. With --json the last line of standard output is\n{\"baskets\": …, \"items\": …, \"itemsets\": …, \"rules\": …, \"seconds\": …}; with --limit N the first\nN rules or itemsets stand before it. Ctrl-C stops it at any time."
+    )]
+    Basket(Box<Basket>),
     /// List the latest refreshes.
     Runs(Runs),
     /// List the rows that were set aside, and why.
@@ -65,11 +73,18 @@ pub(crate) enum Command {
         after_help = "Examples:\n  confect identity\n  confect identity split C1042 C2210\n  confect identity join C1042 C2210\n\nDecisions are kept in identity.toml and count from the next refresh on."
     )]
     Identity(Identity),
+    /// Write the diagram of the tables, the flow from sources to pages, or the catalogue of all definitions.
+    #[command(
+        after_help = "Examples:\n  confect docs erd --out tables.svg\n  confect docs lineage --out flow.mmd\n  confect docs catalogue --out catalogue\n\nThe ending decides: .svg is a picture, .mmd and .md are Mermaid."
+    )]
+    Docs(Docs),
     /// Manage who may sign in and what they see.
     #[command(subcommand)]
     User(User),
-    /// Write the exports of an invented confectioner.
-    #[command(after_help = "Example:\n  confect generate sweets/data --customers 500 --days 365 --seed 42")]
+    /// Write the exports of an invented group of confectioners, and the truth about them.
+    #[command(
+        after_help = "Examples:\n  confect init sweets --template generated\n  confect generate sweets/data --customers 500 --days 365 --seed 42\n  confect generate big --lines 10000000 --stores 40 --format csv.gz\n\nThe same arguments give the same bytes on every machine. truth.json tells what was planted:\ntotals, duplicate persons, rules, stock-outs, a price rise and every spoilt line by kind."
+    )]
     Generate(Generate),
     /// Print the completion script of a shell.
     #[command(
@@ -79,6 +94,26 @@ pub(crate) enum Command {
         /// Which shell.
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct Docs {
+    /// What to write.
+    pub(crate) kind: DocsKind,
+    /// The file; for the catalogue a folder. Without it the diagrams go to standard output as Mermaid.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What `docs` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DocsKind {
+    /// Tables with their columns and references.
+    Erd,
+    /// How sources become tables, metrics and pages.
+    Lineage,
+    /// A page for every table and all metrics.
+    Catalogue,
 }
 
 #[derive(Args)]
@@ -102,7 +137,7 @@ pub(crate) struct Init {
     /// The folder to make.
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// What the exports look like: online-retail, confectionery or blank.
+    /// What the exports look like: online-retail, confectionery, generated or blank.
     #[arg(long, value_name = "TEMPLATE", required_unless_present = "from", conflicts_with = "from")]
     pub(crate) template: Option<String>,
     /// Exports of any kind: propose how they are read, say why, and copy them into the project.
@@ -115,7 +150,7 @@ pub(crate) struct Init {
 
 #[derive(Args)]
 pub(crate) struct Refresh {
-    /// Rebuild everything, even if nothing changed.
+    /// Rebuild everything, even if nothing changed; read databases whole.
     #[arg(long)]
     pub(crate) full: bool,
     /// End with the run's record as one line of JSON.
@@ -194,6 +229,102 @@ pub(crate) struct Customer {
     /// How to print the row.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+    /// Print everything as one object.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Basket {
+    /// A file with baskets; without it, the receipts of the warehouse.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The least share (0.01, 1%) or number (50) of baskets; the warehouse's data can choose it.
+    #[arg(long, value_name = "SUPPORT", allow_hyphen_values = true)]
+    pub(crate) min_support: Option<String>,
+    /// How the file is written; told by its text if left out.
+    #[arg(long, value_enum, requires = "file")]
+    pub(crate) format: Option<BasketFormat>,
+    /// Headings of the columns with basket and item.
+    #[arg(long, value_name = "BASKET,ITEM", value_parser = columns, requires = "file")]
+    pub(crate) columns: Option<(String, String)>,
+    /// Make rules: who buys A also buys B.
+    #[arg(long, conflicts_with_all = ["closed", "maximal", "itemsets"])]
+    pub(crate) rules: bool,
+    /// Only itemsets that no item can join without losing baskets.
+    #[arg(long, conflicts_with = "maximal")]
+    pub(crate) closed: bool,
+    /// Only itemsets that no item can join at all.
+    #[arg(long)]
+    pub(crate) maximal: bool,
+    /// Itemsets of the warehouse instead of rules.
+    #[arg(long)]
+    pub(crate) itemsets: bool,
+    /// Items of an itemset at least.
+    #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "rules")]
+    pub(crate) min_len: usize,
+    /// Items of an itemset at most.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_len: Option<usize>,
+    /// Rules: the least share of those who buy A that also buy B.
+    #[arg(long, default_value_t = 0.25, value_name = "SHARE", value_parser = rate)]
+    pub(crate) min_confidence: f64,
+    /// Rules: B is at least so many times as frequent as usual.
+    #[arg(long, default_value_t = 0.0, value_name = "TIMES")]
+    pub(crate) min_lift: f64,
+    /// Rules: items of B at most.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) max_consequent: usize,
+    /// Rules: only those that are more than chance and better than every shorter one; the warehouse's default.
+    #[arg(long)]
+    pub(crate) proven: bool,
+    /// Rules: also those that may be chance; a file's default.
+    #[arg(long, conflicts_with = "proven")]
+    pub(crate) unproven: bool,
+    /// Baskets with more items are left out and counted.
+    #[arg(long, default_value_t = 5_000, value_name = "N")]
+    pub(crate) max_basket_items: usize,
+    /// What an item is: article, subcategory or category.
+    #[arg(long, default_value = "article", value_name = "LEVEL", conflicts_with = "file")]
+    pub(crate) level: String,
+    /// Only receipts with this value of a dimension; repeat for more.
+    #[arg(long = "where", value_name = "DIMENSION=VALUE", value_parser = pair, conflicts_with = "file")]
+    pub(crate) filter: Vec<(String, String)>,
+    /// Only receipts of this store; repeat for more.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) store: Vec<String>,
+    /// Only receipts of this country; repeat for more.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) country: Vec<String>,
+    /// Only receipts of spring, summer, autumn or winter.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) season: Option<String>,
+    /// First day, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with = "file")]
+    pub(crate) from: Option<Date>,
+    /// First day after, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with = "file")]
+    pub(crate) to: Option<Date>,
+    /// See what this user sees; without it, the project's owner.
+    #[arg(long = "as", value_name = "USER", conflicts_with = "file")]
+    pub(crate) user: Option<String>,
+    /// Threads to work with; 0 is one for each core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+    /// At most so many rules or itemsets.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// End with one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BasketFormat {
+    /// One basket a line, item numbers with blanks between.
+    Fimi,
+    /// Rows of basket and item with a heading, or one basket a line.
+    Csv,
 }
 
 #[derive(Args)]
@@ -357,18 +488,43 @@ pub(crate) struct Generate {
     /// The folder to write into.
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// Customers with a card; sales grow with them.
-    #[arg(long)]
+    /// Persons with a card; sales grow with them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub(crate) customers: Option<u32>,
+    /// Lines of the till to aim at, instead of customers.
+    #[arg(long, value_name = "N", conflicts_with = "customers", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(crate) lines: Option<u64>,
     /// Days of trade.
-    #[arg(long)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=7_300))]
     pub(crate) days: Option<u32>,
+    /// The last day of trade [default: 2026-10-31].
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) until: Option<Date>,
+    /// Stores beside the web shop.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) stores: Option<u32>,
     /// Another seed, another shop.
-    #[arg(long)]
+    #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
-    /// Share of spoilt lines, 0 to 1.
+    /// Share of spoilt lines, 0 to 1; a refresh accepts about 0.015.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) dirt: Option<f64>,
+    /// How the files are written.
+    #[arg(long, value_enum, default_value_t = FileFormat::Csv)]
+    pub(crate) format: FileFormat,
+    /// Threads to work with; 0 is one for each core. The files do not depend on it.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// Text.
+    #[value(name = "csv")]
+    Csv,
+    /// Text, compressed.
+    #[value(name = "csv.gz")]
+    CsvGz,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -383,6 +539,15 @@ pub(crate) enum Format {
 
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "write it as YYYY-MM-DD".to_owned())
+}
+
+fn columns(text: &str) -> Result<(String, String), String> {
+    match text.split_once(',') {
+        Some((basket, item)) if !basket.trim().is_empty() && !item.trim().is_empty() => {
+            Ok((basket.trim().to_owned(), item.trim().to_owned()))
+        }
+        _ => Err("write it as BASKET,ITEM".to_owned()),
+    }
 }
 
 fn rate(text: &str) -> Result<f64, String> {

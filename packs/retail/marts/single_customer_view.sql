@@ -6,42 +6,30 @@ with clock as (
     cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
 ),
 
-orders as (
-    select
-        f.customer_id,
-        f.invoice_no,
-        min(f.invoice_date) as invoice_date,
-        sum(f.revenue) as revenue,
-        sum(f.units) as units,
-        sum(f.margin_amount) as margin_amount
-    from stg_orders as f
-    where f.customer_id is not null and f.kind = 'sales'
-    group by f.customer_id, f.invoice_no
-),
-
 bought as (
     select
         o.customer_id,
-        min(o.invoice_date) as first_purchase_date,
-        max(o.invoice_date) as last_purchase_date,
+        min(o.order_date) as first_purchase_date,
+        max(o.order_date) as last_purchase_date,
         count(*) as frequency,
-        count(distinct o.invoice_date) as order_days,
+        count(distinct o.order_date) as order_days,
         sum(o.revenue) as sales_amount,
         sum(o.units) as units,
         sum(o.margin_amount) as margin_amount
-    from orders as o
+    from customer_orders as o
+    where o.is_purchase
     group by o.customer_id
 ),
 
 returned as (
     select
-        r.customer_id,
-        sum(r.revenue) as returns_amount,
-        sum(r.units) as returned_units,
-        sum(r.margin_amount) as margin_amount
-    from stg_orders as r
-    where r.customer_id is not null and r.kind = 'returns'
-    group by r.customer_id
+        o.customer_id,
+        -sum(o.revenue) as returns_amount,
+        -sum(o.units) as returned_units,
+        -sum(o.margin_amount) as margin_amount
+    from customer_orders as o
+    where not o.is_purchase
+    group by o.customer_id
 )
 
 select
@@ -67,8 +55,29 @@ select
     case
         when b.order_days > 1
             then cast(cast(cast(b.last_purchase_date as int) - cast(b.first_purchase_date as int) as decimal(18, 4)) / (b.order_days - 1) as decimal(18, 4))
-    end as days_between_orders
+    end as days_between_orders,
+    m.r_score,
+    m.f_score,
+    m.m_score,
+    m.rfm_segment,
+    m.previous_segment,
+    a.stock_code as favourite_stock_code,
+    a.description as favourite_article,
+    a.favourite_category,
+    v.p_alive,
+    v.expected_orders_12m,
+    v.clv_12m,
+    v.clv_12m_low,
+    v.clv_12m_high,
+    1 - v.p_alive as churn_risk,
+    coalesce(g.is_at_risk, false) as is_at_risk,
+    coalesce(g.is_whale, false) as is_whale,
+    cast(null as varchar) as next_best_stock_code
 from bought as b
 inner join dim_customer as d on d.customer_id = b.customer_id and d.is_current
 left join returned as r on r.customer_id = b.customer_id
+left join customer_rfm as m on m.customer_id = b.customer_id and m.is_latest
+left join customer_articles as a on a.customer_id = b.customer_id and a.place = 1
+left join customer_value as v on v.customer_id = b.customer_id
+left join customer_signals as g on g.customer_id = b.customer_id
 cross join clock as k

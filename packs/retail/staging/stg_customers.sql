@@ -1,15 +1,66 @@
 -- The CRM's customers as persons, without names, e-mails and phones: those never enter the star.
--- Of several ids or lines of a person each column keeps what was delivered last, the day of joining the first.
+--
+-- One row per person and span of days in which nothing that is told about it changed. A delivery says
+-- its day in the column `valid_from` or in the name of its file; the first one holds since ever.
+-- Of several ids or lines of a person in one delivery each column keeps what came last, and what a
+-- later delivery leaves empty stays as it was; the day of joining is the first that was ever named.
+with delivered as (
+    select
+        i.person_id as customer_id,
+        coalesce(c.valid_from, file_date(c.source_file), cast('0001-01-01' as date)) as delivered_on,
+        last_value(c.country order by c.source_file, c.source_line) filter (where c.country is not null) as country,
+        last_value(c.region order by c.source_file, c.source_line) filter (where c.region is not null) as region,
+        last_value(c.city order by c.source_file, c.source_line) filter (where c.city is not null) as city,
+        min(c.joined_date) as joined_date,
+        last_value(c.loyalty_tier order by c.source_file, c.source_line) filter (where c.loyalty_tier is not null) as loyalty_tier,
+        last_value(c.segment order by c.source_file, c.source_line) filter (where c.segment is not null) as segment,
+        last_value(c.favourite_category order by c.source_file, c.source_line)
+            filter (where c.favourite_category is not null) as favourite_category
+    from source_customers as c
+    inner join identities as i on i.customer_id = c.customer_id
+    group by i.person_id, coalesce(c.valid_from, file_date(c.source_file), cast('0001-01-01' as date))
+),
+
+known as (
+    select
+        d.customer_id,
+        d.delivered_on,
+        row_number() over (partition by d.customer_id order by d.delivered_on) as delivery,
+        last_value(d.country) ignore nulls over (partition by d.customer_id order by d.delivered_on) as country,
+        last_value(d.region) ignore nulls over (partition by d.customer_id order by d.delivered_on) as region,
+        last_value(d.city) ignore nulls over (partition by d.customer_id order by d.delivered_on) as city,
+        min(d.joined_date) over (partition by d.customer_id) as joined_date,
+        last_value(d.loyalty_tier) ignore nulls over (partition by d.customer_id order by d.delivered_on) as loyalty_tier,
+        last_value(d.segment) ignore nulls over (partition by d.customer_id order by d.delivered_on) as segment,
+        last_value(d.favourite_category) ignore nulls over (partition by d.customer_id order by d.delivered_on) as favourite_category
+    from delivered as d
+),
+
+compared as (
+    select
+        k.*,
+        k.delivery = 1
+            or (k.country is distinct from lag(k.country) over (partition by k.customer_id order by k.delivered_on))
+            or (k.region is distinct from lag(k.region) over (partition by k.customer_id order by k.delivered_on))
+            or (k.city is distinct from lag(k.city) over (partition by k.customer_id order by k.delivered_on))
+            or (k.loyalty_tier is distinct from lag(k.loyalty_tier) over (partition by k.customer_id order by k.delivered_on))
+            or (k.segment is distinct from lag(k.segment) over (partition by k.customer_id order by k.delivered_on))
+            or (k.favourite_category is distinct from lag(k.favourite_category) over (partition by k.customer_id order by k.delivered_on))
+            as is_change
+    from known as k
+)
+
 select
-    i.person_id as customer_id,
-    last_value(c.country order by c.source_file, c.source_line) filter (where c.country is not null) as country,
-    last_value(c.region order by c.source_file, c.source_line) filter (where c.region is not null) as region,
-    last_value(c.city order by c.source_file, c.source_line) filter (where c.city is not null) as city,
-    min(c.joined_date) as joined_date,
-    last_value(c.loyalty_tier order by c.source_file, c.source_line) filter (where c.loyalty_tier is not null) as loyalty_tier,
-    last_value(c.segment order by c.source_file, c.source_line) filter (where c.segment is not null) as segment,
-    last_value(c.favourite_category order by c.source_file, c.source_line)
-        filter (where c.favourite_category is not null) as favourite_category
-from source_customers as c
-inner join identities as i on i.customer_id = c.customer_id
-group by i.person_id
+    c.customer_id,
+    row_number() over (partition by c.customer_id order by c.delivered_on) as version,
+    count(*) over (partition by c.customer_id) as versions,
+    case when c.delivery = 1 then cast('0001-01-01' as date) else c.delivered_on end as valid_from,
+    c.country,
+    c.region,
+    c.city,
+    c.joined_date,
+    c.loyalty_tier,
+    c.segment,
+    c.favourite_category
+from compared as c
+where c.is_change

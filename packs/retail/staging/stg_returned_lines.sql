@@ -10,13 +10,20 @@ select
     l.channel,
     l.country,
     abs(l.quantity) as quantity,
-    l.unit_price as sold_price,
+    -- A price that was converted differs from day to day; what was paid for a piece does not.
+    case
+        when l.original_currency is null or l.quantity = 0 then l.unit_price
+        else cast(abs(l.original_amount) / nullif(abs(l.quantity), 0) as decimal(18, 4))
+    end as sold_price,
     abs(l.unit_price) as unit_price,
     abs(l.gross_amount) as gross_amount,
     abs(l.discount_amount) as discount_amount,
     abs(l.revenue) as revenue,
     abs(l.cost_amount) as cost_amount,
     l.currency,
+    l.original_currency,
+    abs(l.original_amount) as original_amount,
+    l.rate_key,
     l.is_merchandise,
     l.date_key,
     l.source_file,

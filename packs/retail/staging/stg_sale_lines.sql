@@ -1,13 +1,19 @@
 -- Every line of a receipt or invoice, with exact amounts and the fact it belongs to.
+--
+-- Each row is made of its own line and of small lists: articles as they were on the day, rates of the
+-- day, what the prefix `C` means in this shop. So new lines can be worked out alone.
+
 -- One list to look articles up in: the shop's own word on what is merchandise goes before the pack's.
 with articles as (
     select
         coalesce(p.stock_code, n.stock_code) as stock_code,
+        coalesce(p.valid_from, cast('0001-01-01' as date)) as valid_from,
+        coalesce(p.valid_to, cast('9999-12-31' as date)) as valid_to,
         p.unit_cost,
         p.list_price,
         coalesce(p.is_merchandise, n.stock_code is null) as is_merchandise,
         n.kind
-    from stg_products as p
+    from stg_article_prices as p
     full join seed_non_merchandise as n on n.stock_code = p.stock_code
 ),
 
@@ -35,14 +41,22 @@ listed as (
         l.discount_rate,
         l.source_file,
         l.source_line,
-        coalesce(l.unit_cost, p.unit_cost) as unit_cost,
+        r.rate_key,
+        cast(r.rate as decimal(18, 10)) as rate,
+        -- The list's cost and price are in the shop's currency, what a line states is in its own.
+        coalesce(case when r.rate is null then l.unit_cost else cast(l.unit_cost * cast(r.rate as decimal(18, 10)) as decimal(18, 4)) end, p.unit_cost) as unit_cost,
         coalesce(p.is_merchandise, true) as is_merchandise,
         p.kind as non_merchandise_kind,
         -- What the source states: the amount of the line, or quantity x price.
         cast(coalesce(l.line_amount, l.quantity * l.unit_price, 0) as decimal(18, 4)) as line_value,
         case when l.unit_price is null and l.line_amount is null then p.list_price else l.unit_price end as unit_price
     from source_sale_lines as l
-    left join articles as p on p.stock_code = upper(l.stock_code)
+    left join articles as p
+        on p.stock_code = upper(l.stock_code)
+        and cast(l.sold_at as date) >= p.valid_from and cast(l.sold_at as date) < p.valid_to
+    left join stg_exchange_rates as r
+        on r.currency = l.currency and r.date = cast(l.sold_at as date)
+        and (l.unit_price is not null or l.line_amount is not null)
 ),
 
 priced as (
@@ -64,6 +78,15 @@ priced as (
             else l.quantity * l.unit_price
         end as decimal(18, 4)) as revenue
     from listed as l
+),
+
+-- In the shop's currency.
+converted as (
+    select
+        l.*,
+        case when l.rate is null then l.gross_amount else cast(l.gross_amount * l.rate as decimal(18, 4)) end as gross_shop,
+        case when l.rate is null then l.revenue else cast(l.revenue * l.rate as decimal(18, 4)) end as revenue_shop
+    from priced as l
 )
 
 select
@@ -78,12 +101,20 @@ select
     l.store_id,
     l.channel,
     l.country,
-    coalesce(l.currency, s.currency) as currency,
+    case when l.rate is null then coalesce(l.currency, s.currency) else s.currency end as currency,
     l.quantity,
-    cast(coalesce(l.unit_price, case when l.quantity = 0 then 0 else l.gross_amount / l.quantity end) as decimal(18, 4)) as unit_price,
-    l.gross_amount,
-    cast(l.gross_amount - l.revenue as decimal(18, 4)) as discount_amount,
-    l.revenue,
+    cast(
+        coalesce(
+            case when l.rate is null then l.unit_price else l.unit_price * l.rate end,
+            case when l.quantity = 0 then 0 else l.gross_shop / l.quantity end
+        ) as decimal(18, 4)
+    ) as unit_price,
+    l.gross_shop as gross_amount,
+    cast(l.gross_shop - l.revenue_shop as decimal(18, 4)) as discount_amount,
+    l.revenue_shop as revenue,
+    l.rate_key,
+    case when l.rate is not null then l.currency end as original_currency,
+    case when l.rate is not null then l.revenue end as original_amount,
     cast(l.quantity * l.unit_cost as decimal(18, 4)) as cost_amount,
     l.line_value,
     l.is_merchandise,
@@ -99,5 +130,5 @@ select
     end as line_bucket,
     l.source_file,
     l.source_line
-from priced as l
+from converted as l
 cross join shop as s

@@ -5,6 +5,7 @@ select
     last_value(s.region order by s.source_file, s.source_line) as region,
     last_value(s.country order by s.source_file, s.source_line) as country,
     last_value(s.opened_date order by s.source_file, s.source_line) as opened_date,
-    last_value(s.closed_date order by s.source_file, s.source_line) as closed_date
+    last_value(s.closed_date order by s.source_file, s.source_line) as closed_date,
+    last_value(s.floor_area_m2 order by s.source_file, s.source_line) as floor_area_m2
 from source_stores as s
 group by s.store_id

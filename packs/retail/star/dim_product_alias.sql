@@ -6,4 +6,4 @@ select
     d.lines,
     coalesce(d.description = p.description, false) as is_chosen
 from stg_descriptions as d
-inner join dim_product as p on p.stock_code = d.stock_code
+inner join dim_product as p on p.stock_code = d.stock_code and p.is_current

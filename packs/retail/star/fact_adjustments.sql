@@ -12,15 +12,21 @@ select
     l.unit_price,
     l.revenue as amount,
     l.currency,
+    l.original_currency,
+    l.original_amount,
+    l.rate_key,
     substr(l.line_bucket, 14) as reason,
     l.date_key,
     coalesce(v.customer_key, surrogate_key(l.customer_id)) as customer_key,
-    surrogate_key(l.stock_code) as product_key,
+    coalesce(p.product_key, surrogate_key(l.stock_code)) as product_key,
     surrogate_key(l.country) as country_key,
     surrogate_key(l.store_id) as store_key,
+    surrogate_key(l.channel) as channel_key,
     l.source_file,
     l.source_line
 from stg_sale_lines as l
 left join stg_customer_versions as v
     on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)
+left join stg_product_versions as p
+    on p.stock_code = l.stock_code and l.invoice_date >= p.valid_from and l.invoice_date < p.valid_to
 where l.line_bucket like 'adjustments%'

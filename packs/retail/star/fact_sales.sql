@@ -1,4 +1,5 @@
--- Sold lines. The customer is the version that was valid on the day.
+-- Sold lines. Customer and article are the versions that were valid on the day; first versions have
+-- the key of the natural key alone, so only later ones are looked up.
 select
     l.invoice_no,
     l.line_no,
@@ -16,15 +17,21 @@ select
     l.cost_amount,
     l.revenue - l.cost_amount as margin_amount,
     l.currency,
+    l.original_currency,
+    l.original_amount,
+    l.rate_key,
     l.is_merchandise,
     l.date_key,
     coalesce(v.customer_key, surrogate_key(l.customer_id)) as customer_key,
-    surrogate_key(l.stock_code) as product_key,
+    coalesce(p.product_key, surrogate_key(l.stock_code)) as product_key,
     surrogate_key(l.country) as country_key,
     surrogate_key(l.store_id) as store_key,
+    surrogate_key(l.channel) as channel_key,
     l.source_file,
     l.source_line
 from stg_sale_lines as l
 left join stg_customer_versions as v
     on v.customer_id = l.customer_id and l.invoice_date >= v.valid_from and (v.valid_to is null or l.invoice_date < v.valid_to)
+left join stg_product_versions as p
+    on p.stock_code = l.stock_code and l.invoice_date >= p.valid_from and l.invoice_date < p.valid_to
 where l.line_bucket = 'sales'

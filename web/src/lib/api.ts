@@ -1,5 +1,6 @@
 // The only file that talks to the server.
 import { parsePage } from './parse';
+import type { Basket, Cross, Ladder } from '../pages/basket/types';
 import type { Quality, RowState } from '../pages/quality/types';
 import type { Page, PageRef, Session, WirePage } from './types';
 
@@ -56,6 +57,11 @@ const post = <T>(path: string, body: unknown): Promise<T> =>
 
 const pagePath = (id: string) => `/api/page/${encodeURIComponent(id)}`;
 const withQuery = (path: string, query: string) => (query ? `${path}?${query}` : path);
+const withItems = (path: string, query: string, items: string[]) => {
+  const q = new URLSearchParams(query);
+  for (const item of items) q.append('item', item);
+  return withQuery(path, q.toString());
+};
 
 export const api = {
   session: () => get<Session>('/api/session'),
@@ -64,6 +70,10 @@ export const api = {
   pages: () => get<PageRef[]>('/api/pages'),
   page: async (id: string, query: string, signal: AbortSignal): Promise<Page> =>
     parsePage(await get<WirePage>(withQuery(pagePath(id), query), signal)),
+  basket: (query: string) => get<Basket>(withQuery('/api/basket', query)),
+  basketCsv: (query: string) => withQuery('/api/basket.csv', query),
+  basketLadder: (query: string, code: string) => get<Ladder>(withItems('/api/basket/ladder', query, [code])),
+  basketCross: (query: string, codes: string[]) => get<Cross>(withItems('/api/basket/cross', query, codes)),
   quality: () => get<Quality>('/api/quality'),
   /** What a page with code of its own asks: a path of the API with its parameters. */
   own: <T>(path: string) => get<T>(path),

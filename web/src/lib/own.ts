@@ -1,7 +1,7 @@
 // Pages with code of their own, beside those that are made of tiles. Each is a chunk that loads when it is opened.
 import type { PageRef } from './types';
 
-/** Their first question to the server; index.html knows the same and asks it while the code is on its way. */
+/** First questions that index.html asks while the code is on its way; it knows the same names. */
 export const FIRST: Record<string, string> = {
   quality: '/api/quality',
   customers: '/api/customers',
@@ -12,9 +12,10 @@ export const FIRST: Record<string, string> = {
 
 /** Before the list of pages has come, the name decides. */
 export const kindOf = (id: string, pages: PageRef[]): string =>
-  pages.find((p) => p.id === id)?.kind ?? (Object.hasOwn(FIRST, id) ? id : 'tiles');
+  pages.find((p) => p.id === id)?.kind ?? (Object.hasOwn(OWN, id) ? id : 'tiles');
 
 export const OWN = {
+  basket: () => import('../pages/basket/Basket.svelte'),
   quality: () => import('../pages/quality/Quality.svelte'),
   customers: () => import('../pages/customers/Customers.svelte'),
   segments: () => import('../pages/segments/Segments.svelte'),

@@ -1,8 +1,8 @@
 //! What is bought together: frequent itemsets, rules with proof, and what follows from them.
 //!
 //! ```text
-//! text ─► Baskets ─► mine ─► Itemsets ─► rules ─► Rules ─► stability (each month)
-//!            │                              └────► next_best (each customer)
+//! text  ─► Baskets ─► mine ─► Itemsets ─► rules ─► Rules ─► stability (each month)
+//! sales     │                              └────► next_best (each customer)
 //!            └─► cross_shop, attach_ladder
 //! ```
 //!
@@ -11,7 +11,8 @@
 //! would be too large are an error that says what to do. `cancel` set to true ends any of it within a second.
 //!
 //! [`apriori`] is the method as it was published and the reference for [`mine`], which is compared with it in
-//! tests. Deliberately absent: files, names in rules, margin and stock, any approximation.
+//! tests. [`study()`] is all of it at once, with a support that fits the data.
+//! Deliberately absent: files, names in rules, stock, any approximation.
 
 mod apriori;
 mod attach;
@@ -23,6 +24,8 @@ mod mine;
 mod next_best;
 mod options;
 mod rules;
+mod sales;
+mod study;
 mod text;
 
 pub use apriori::apriori;
@@ -37,4 +40,6 @@ pub use options::{GIANT_BASKET_ITEMS, Kind, MinSupport, MineOptions};
 pub use rules::{
     Correction, Rule, RuleCounts, RuleOptions, Rules, Stability, corrected, fisher, rules, stability,
 };
+pub use sales::{Sales, SoldLine, SoldLines, Worth};
+pub use study::{Study, StudyOptions, study};
 pub use text::{NamedBaskets, PairColumns, read_fimi, read_lines, read_pairs};

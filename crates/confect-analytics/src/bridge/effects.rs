@@ -3,7 +3,7 @@
 use crate::caveat::Caveat;
 
 use super::factors::shapley_of;
-use super::lines::{SaleLine, Sums};
+use super::lines::{PeriodSums, SaleLine};
 
 /// Why revenue changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,13 +80,17 @@ impl Bridge {
 
 /// Explains the change of net revenue from one period's lines to another's.
 pub fn build_bridge(before: &[SaleLine], after: &[SaleLine]) -> Bridge {
-    let (old, new) = (Sums::of(before), Sums::of(after));
+    bridge_sums(&PeriodSums::of(before), &PeriodSums::of(after))
+}
+
+/// The same from periods that are added up already.
+pub fn bridge_sums(old: &PeriodSums, new: &PeriodSums) -> Bridge {
     let mut caveats = Vec::new();
-    let mut amounts = known_effects(&old, &new, &mut caveats);
+    let mut amounts = known_effects(old, new, &mut caveats);
     amounts.push(new.unknown.saturating_sub(old.unknown));
     amounts.push(new.adjustments.saturating_sub(old.adjustments));
-    if old.unknown != 0 || new.unknown != 0 {
-        let lines = before.iter().chain(after).filter(|line| line.customer.is_none()).count();
+    let lines = old.unknown_lines + new.unknown_lines;
+    if lines > 0 && (old.unknown != 0 || new.unknown != 0) {
         let message = format!("{lines} lines have no customer; their change is one part, without reasons");
         caveats.push(Caveat::new("bridge-unknown-customers", lines, message, "record who buys"));
     }
@@ -104,7 +108,7 @@ struct Factors {
 }
 
 impl Factors {
-    fn of(sums: &Sums) -> Self {
+    fn of(sums: &PeriodSums) -> Self {
         let ratio = |above: i128, below: i128| (below > 0).then(|| above as f64 / below as f64);
         let paid = sums.gross.saturating_sub(sums.discount);
         Self {
@@ -118,13 +122,13 @@ impl Factors {
 }
 
 /// Customers, frequency, items, price, mix, discount, returns: they add up to the change of known customers.
-fn known_effects(old: &Sums, new: &Sums, caveats: &mut Vec<Caveat>) -> Vec<i128> {
+fn known_effects(old: &PeriodSums, new: &PeriodSums, caveats: &mut Vec<Caveat>) -> Vec<i128> {
     let (first, second) = (Factors::of(old), Factors::of(new));
     // A period without sales has no rates: those of the other stand in, and all of it is customers.
     let pair =
         |one: Option<f64>, other: Option<f64>| (one.or(other).unwrap_or(1.0), other.or(one).unwrap_or(1.0));
     // A rate of nothing, or of more than was there, would blow up the other effects: an amount instead.
-    let lost = |sums: &Sums, rate: Option<f64>, amount: i128| {
+    let lost = |sums: &PeriodSums, rate: Option<f64>, amount: i128| {
         amount != 0 && (sums.customers == 0 || !rate.is_some_and(|rate| (0.0..=2.0).contains(&rate)))
     };
     let discount_apart =
@@ -194,10 +198,10 @@ struct MeanPrices {
     after: f64,
 }
 
-fn mean_prices(old: &Sums, new: &Sums) -> MeanPrices {
-    let mean = |sums: &Sums| (sums.quantity > 0).then(|| sums.gross as f64 / sums.quantity as f64);
+fn mean_prices(old: &PeriodSums, new: &PeriodSums) -> MeanPrices {
+    let mean = |sums: &PeriodSums| (sums.quantity > 0).then(|| sums.gross as f64 / sums.quantity as f64);
     // The choice of one period at the prices of the other; an article that the other lacks keeps its own.
-    let crossed = |choice: &Sums, prices: &Sums| {
+    let crossed = |choice: &PeriodSums, prices: &PeriodSums| {
         (choice.quantity > 0).then(|| {
             let at_price =
                 |(article, (quantity, gross)): (&i64, &(i128, i128))| match prices.articles.get(article) {

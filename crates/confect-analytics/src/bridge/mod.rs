@@ -20,7 +20,7 @@ mod factors;
 mod lines;
 mod volume;
 
-pub use effects::{Bridge, Effect, build_bridge};
+pub use effects::{Bridge, Effect, bridge_sums, build_bridge};
 pub use factors::{lmdi, shapley};
-pub use lines::SaleLine;
+pub use lines::{PeriodSums, SaleLine};
 pub use volume::{PriceVolumeMix, price_volume_mix};

@@ -1,6 +1,6 @@
 //! Price, volume and mix article by article, with new and dropped articles apart.
 
-use super::lines::{SaleLine, Sums};
+use super::lines::{PeriodSums, SaleLine};
 
 /// The change of revenue before discount from known customers, in ten-thousandths; the parts add up to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl PriceVolumeMix {
 
 /// Explains the change of revenue before discount of sold lines with a customer and a quantity.
 pub fn price_volume_mix(before: &[SaleLine], after: &[SaleLine]) -> PriceVolumeMix {
-    let (old, new) = (Sums::of(before), Sums::of(after));
+    let (old, new) = (PeriodSums::of(before), PeriodSums::of(after));
     let mut parts = PriceVolumeMix::default();
     let (mut old_both, mut new_both) = ((0_i128, 0_i128), (0_i128, 0_i128));
     for (article, (quantity, gross)) in &new.articles {

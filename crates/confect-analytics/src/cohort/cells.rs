@@ -104,8 +104,8 @@ pub struct Cohorts {
     pub cohorts: Vec<Cohort>,
     /// What was left out or is odd.
     pub caveats: Vec<Caveat>,
-    /// Every pair of label and start, which averages are made of.
-    parts: Vec<Cohort>,
+    /// The same by label and start, which averages are made of.
+    pub parts: Vec<Cohort>,
 }
 
 impl Cohorts {
@@ -138,13 +138,13 @@ pub fn build_cohorts_by<'a>(
     options: &CohortOptions,
     label: impl Fn(i64) -> Option<&'a str>,
 ) -> Cohorts {
-    build(orders, options, Some(&|customer| label(customer).map(str::to_owned)))
+    build(orders, options, Some(&label))
 }
 
 /// A century of weeks: earlier days are slips of the pen, and a table with a column for each would not end.
 const MOST_AGES: i64 = 5_200;
 
-type Label<'f> = &'f dyn Fn(i64) -> Option<String>;
+type Label<'f, 'a> = &'f dyn Fn(i64) -> Option<&'a str>;
 
 /// Sums by age of one cohort while customers are added.
 #[derive(Default)]
@@ -153,8 +153,8 @@ struct Sums {
     cells: Vec<Cell>,
 }
 
-fn build(orders: &[Order], options: &CohortOptions, label: Option<Label<'_>>) -> Cohorts {
-    let mut sums: BTreeMap<(Option<String>, i32), Sums> = BTreeMap::new();
+fn build<'a>(orders: &[Order], options: &CohortOptions, label: Option<Label<'_, 'a>>) -> Cohorts {
+    let mut sums: BTreeMap<(Option<&'a str>, i32), Sums> = BTreeMap::new();
     let last = options.grain.index(options.observed_to);
     let (mut never_bought, mut early_credits, mut too_old) = (0, 0, 0);
     for orders in customers(&by_customer(orders)) {
@@ -186,7 +186,7 @@ fn build(orders: &[Order], options: &CohortOptions, label: Option<Label<'_>>) ->
     let parts: Vec<Cohort> = sums
         .into_iter()
         .map(|((label, start), sums)| Cohort {
-            label,
+            label: label.map(str::to_owned),
             start: Some(options.grain.start(start)),
             customers: sums.customers,
             warming_up: i64::from(start) - i64::from(data_start) < i64::from(options.warm_up),

@@ -3,26 +3,20 @@
 use crate::orders::{Order, by_customer, customers};
 
 use super::options::{Frequency, RfmOptions};
+use super::scored::RfmRow;
 
-/// One customer before scoring.
-pub(super) struct Measured {
-    pub(super) customer: i64,
-    pub(super) recency_days: i32,
-    pub(super) frequency: u32,
-    pub(super) monetary: i128,
-}
-
-/// Those who bought, by key, and how many have credits only.
+/// Those who bought, by key and not yet scored, and how many have credits only.
 pub(super) struct Measures {
-    pub(super) customers: Vec<Measured>,
+    pub(super) rows: Vec<RfmRow>,
     pub(super) never_bought: usize,
 }
 
 pub(super) fn measure(orders: &[Order], options: &RfmOptions) -> Measures {
-    let mut measures = Measures { customers: Vec::new(), never_bought: 0 };
+    let mut measures = Measures { rows: Vec::new(), never_bought: 0 };
     for orders in customers(&by_customer(orders)) {
-        let seen =
-            |order: &&Order| order.day <= options.as_of && options.from.is_none_or(|from| order.day >= from);
+        let seen = |order: &&Order| {
+            order.day <= options.seen_to && options.from.is_none_or(|from| order.day >= from)
+        };
         let (mut last, mut frequency, mut monetary, mut any) = (None, 0_u32, 0_i128, None);
         for order in orders.iter().filter(seen) {
             any = Some(order.customer);
@@ -36,11 +30,16 @@ pub(super) fn measure(orders: &[Order], options: &RfmOptions) -> Measures {
             }
         }
         match (any, last) {
-            (Some(customer), Some(last)) => measures.customers.push(Measured {
+            (Some(customer), Some(last)) => measures.rows.push(RfmRow {
                 customer,
                 recency_days: options.as_of.days().saturating_sub(last.days()),
                 frequency,
                 monetary,
+                r: 0,
+                f: 0,
+                m: 0,
+                weighted: 0.0,
+                segment: 0,
             }),
             (Some(_), None) => measures.never_bought += 1,
             (None, _) => {}

@@ -17,8 +17,11 @@ pub enum Frequency {
 /// All parameters of [`score_rfm`](super::score_rfm).
 #[derive(Clone, Debug, PartialEq)]
 pub struct RfmOptions {
-    /// The day of the snapshot; later orders are not seen.
+    /// The day of the snapshot, from which recency counts.
     pub as_of: Date,
+    /// The last day that is seen; by default that of the snapshot. The day before, where recency counts from the
+    /// day after the last one that is known.
+    pub seen_to: Date,
     /// The first day that is seen; everything if absent.
     pub from: Option<Date>,
     /// What counts as one time of buying.
@@ -42,6 +45,7 @@ impl RfmOptions {
     pub fn as_of(as_of: Date) -> Self {
         Self {
             as_of,
+            seen_to: as_of,
             from: None,
             frequency_counts: Frequency::Orders,
             recency: Binning::TiesTogether,

@@ -5,7 +5,7 @@ use confect_domain::{Date, Problem};
 use crate::caveat::Caveat;
 use crate::orders::Order;
 
-use super::measure::{Measured, measure};
+use super::measure::{Measures, measure};
 use super::options::RfmOptions;
 use super::score::{BinReport, score};
 use super::segments::SegmentMap;
@@ -80,58 +80,44 @@ impl Rfm {
 
 /// Scores every customer who bought up to and including `options.as_of`.
 ///
-/// No purchase gives an answer without rows. Time: three sorts of the customers and one of the orders.
+/// No purchase gives an answer without rows. Time: one sort of amounts; one of the orders, unless they come by
+/// customer and day.
 ///
 /// # Errors
 /// Only for parameters that cannot be followed, see [`RfmOptions::check`]; never for data.
 pub fn score_rfm(orders: &[Order], options: &RfmOptions) -> Result<Rfm, Problem> {
     options.check()?;
-    let measures = measure(orders, options);
-    let customers = &measures.customers;
-    let values = |value: fn(&Measured) -> i128| customers.iter().map(value).collect::<Vec<_>>();
-    let (r, recency) = score(
-        "recency",
-        &values(|customer| i128::from(customer.recency_days)),
-        true,
-        &options.recency,
-        options.bins,
-    );
-    let (f, frequency) = score(
-        "frequency",
-        &values(|customer| i128::from(customer.frequency)),
-        false,
-        &options.frequency,
-        options.bins,
-    );
-    let (mut m, monetary) =
-        score("monetary", &values(|customer| customer.monetary), false, &options.monetary, options.bins);
-    // Who brought nothing is at the bottom, whatever the others brought.
-    for (customer, score) in customers.iter().zip(&mut m) {
-        if customer.monetary <= 0 {
-            *score = 1;
-        }
-    }
+    let Measures { mut rows, never_bought } = measure(orders, options);
+    let days: Vec<i32> = rows.iter().map(|row| row.recency_days).collect();
+    let (r, recency) = score("recency", &days, true, &options.recency, options.bins);
+    let times: Vec<u32> = rows.iter().map(|row| row.frequency).collect();
+    let (f, frequency) = score("frequency", &times, false, &options.frequency, options.bins);
+    let (m, monetary) = score_monetary(&rows, options);
     let [weight_r, weight_f, weight_m] = options.weights;
     let sum = weight_r + weight_f + weight_m;
-    let rows: Vec<RfmRow> = customers
-        .iter()
-        .zip(r.iter().zip(&f).zip(&m))
-        .map(|(customer, ((&r, &f), &m))| RfmRow {
-            customer: customer.customer,
-            recency_days: customer.recency_days,
-            frequency: customer.frequency,
-            monetary: customer.monetary,
-            r,
-            f,
-            m,
-            weighted: (weight_r * f64::from(r) + weight_f * f64::from(f) + weight_m * f64::from(m)) / sum,
-            segment: options.segments.index(r, f, m),
-        })
-        .collect();
+    for (row, ((r, f), m)) in rows.iter_mut().zip(r.into_iter().zip(f).zip(m)) {
+        // Who brought nothing is at the bottom, whatever the others brought.
+        let m = if row.monetary <= 0 { 1 } else { m };
+        (row.r, row.f, row.m) = (r, f, m);
+        row.weighted = (weight_r * f64::from(r) + weight_f * f64::from(f) + weight_m * f64::from(m)) / sum;
+        row.segment = options.segments.index(r, f, m);
+    }
     let bins = [recency, frequency, monetary];
-    let caveats = caveats(&rows, &bins, measures.never_bought);
+    let caveats = caveats(&rows, &bins, never_bought);
     let segments = summaries(&rows, &options.segments);
-    Ok(Rfm { as_of: options.as_of, rows, bins, segments, never_bought: measures.never_bought, caveats })
+    Ok(Rfm { as_of: options.as_of, rows, bins, segments, never_bought, caveats })
+}
+
+/// Amounts of every shop fit into 64 bits; those of one that does not are scored all the same.
+fn score_monetary(rows: &[RfmRow], options: &RfmOptions) -> (Vec<u8>, BinReport) {
+    let short: Option<Vec<i64>> = rows.iter().map(|row| i64::try_from(row.monetary).ok()).collect();
+    match short {
+        Some(values) => score("monetary", &values, false, &options.monetary, options.bins),
+        None => {
+            let values: Vec<i128> = rows.iter().map(|row| row.monetary).collect();
+            score("monetary", &values, false, &options.monetary, options.bins)
+        }
+    }
 }
 
 fn summaries(rows: &[RfmRow], map: &SegmentMap) -> Vec<SegmentSummary> {

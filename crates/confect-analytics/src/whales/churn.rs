@@ -115,6 +115,17 @@ struct Rhythm {
 ///
 /// Customers who bought on one day only have no rhythm and are not listed.
 pub fn list_churn(orders: &[Order], values: &[CustomerValue], options: &ChurnOptions) -> ChurnList {
+    list_churn_drawn(orders, values, options, |customer| customer as u64)
+}
+
+/// The same where keys of customers are not kept from one day to the next: `lot` gives what is, and who is left
+/// alone is drawn by that.
+pub fn list_churn_drawn(
+    orders: &[Order],
+    values: &[CustomerValue],
+    options: &ChurnOptions,
+    lot: impl Fn(i64) -> u64,
+) -> ChurnList {
     let rhythms = rhythms(orders, options.as_of);
     let mut pooled: Vec<f64> = rhythms.iter().flat_map(|rhythm| rhythm.gaps.iter().copied()).collect();
     pooled.sort_unstable_by(f64::total_cmp);
@@ -123,7 +134,7 @@ pub fn list_churn(orders: &[Order], values: &[CustomerValue], options: &ChurnOpt
         .iter()
         .filter_map(|rhythm| {
             let at = values.binary_search_by_key(&rhythm.customer, |value| value.customer).ok();
-            at_risk(rhythm, at.and_then(|at| values.get(at)), shared_usual, options)
+            at_risk(rhythm, at.and_then(|at| values.get(at)), shared_usual, lot(rhythm.customer), options)
         })
         .collect();
     rows.sort_by(|left, right| {
@@ -170,6 +181,7 @@ fn at_risk(
     rhythm: &Rhythm,
     value: Option<&CustomerValue>,
     shared_usual: Option<f64>,
+    lot: u64,
     options: &ChurnOptions,
 ) -> Option<AtRisk> {
     let days_silent = options.as_of.days().saturating_sub(rhythm.last.days());
@@ -198,7 +210,7 @@ fn at_risk(
     if reasons.is_empty() || at_stake.is_nan() || at_stake < options.min_at_stake {
         return None;
     }
-    let mut random = Random::new(options.seed, rhythm.customer as u64);
+    let mut random = Random::new(options.seed, lot);
     let control = (random.below(1_000_000) as f64) < options.control_share * 1e6;
     let usual_gap = quantile(&rhythm.gaps, 0.5);
     Some(AtRisk {

@@ -9,7 +9,7 @@
 mod churn;
 mod concentration;
 
-pub use churn::{AtRisk, ChurnList, ChurnOptions, Reason, list_churn};
+pub use churn::{AtRisk, ChurnList, ChurnOptions, Reason, list_churn, list_churn_drawn};
 pub use concentration::{
     Concentration, Revenue, Whale, WhaleRule, concentration, find_whales, revenue_by_customer,
 };

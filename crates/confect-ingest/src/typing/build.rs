@@ -1,5 +1,6 @@
 //! One Arrow column from one field of every row.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -7,7 +8,7 @@ use arrow::array::{
     TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::DataType;
-use confect_domain::{Date, Entity, FieldType};
+use confect_domain::{Date, FieldType};
 
 use super::numbers::Numbers;
 use super::{Context, Notes, NoticeKind, ValueFault};
@@ -20,7 +21,7 @@ use crate::spec::DateOrder;
 use crate::values::date::{self, DateText, Moment};
 use crate::values::rules::RuleAction;
 use crate::values::zone::{Clock, Shift};
-use crate::values::{Trouble, boolean, contact, invisible, key, mojibake, number};
+use crate::values::{Trouble, boolean, contact, invisible, key, mojibake, number, word};
 
 /// A value at its place.
 pub(super) struct Cell<'a> {
@@ -46,6 +47,12 @@ pub(super) fn entity_column(
     Ok(match field_type {
         FieldType::Text => walk.text(notes),
         FieldType::Key => walk.key(notes),
+        FieldType::Word(words) => walk.parsed(notes, |text| word::parse(text, words)),
+        FieldType::Period => walk.parsed(notes, word::parse_period),
+        FieldType::Factor => {
+            let comma = context.plan.options.decimal_comma;
+            walk.parsed(notes, |text| number::parse_factor(text, comma))
+        }
         FieldType::Integer => walk.integer(notes),
         FieldType::Decimal => walk.decimal(notes, false)?,
         FieldType::Rate => walk.decimal(notes, true)?,
@@ -184,6 +191,21 @@ impl Walk<'_> {
                 None => builder.append_value(cell.text),
             }
             Ok(())
+        });
+        Arc::new(builder.finish())
+    }
+
+    /// Texts of a set form.
+    fn parsed<'w>(
+        &self,
+        notes: &mut Notes,
+        parse: impl for<'t> Fn(&'t str) -> Result<Cow<'w, str>, Trouble>,
+    ) -> ArrayRef {
+        let mut builder = StringViewBuilder::with_capacity(self.cells.rows.len());
+        self.each(notes, |cell, _| {
+            let parsed = cell.map(|cell| parse(cell.text)).transpose();
+            builder.append_option(parsed.as_ref().ok().and_then(Option::as_deref));
+            parsed.map(drop)
         });
         Arc::new(builder.finish())
     }
@@ -333,10 +355,10 @@ struct Range {
 }
 
 impl Range {
-    /// A shop's opening and closing may well be planned, or long past.
+    /// A shop's opening, a target or a holiday may well be planned.
     fn of(walk: &Walk<'_>) -> Self {
         let options = &walk.context.plan.options;
-        let applies = walk.context.plan.entity != Entity::Stores;
+        let applies = !walk.context.plan.entity.looks_ahead();
         Self {
             earliest: options.earliest_date.filter(|_| applies),
             latest: options.latest_date.filter(|_| applies),

@@ -11,6 +11,7 @@ pub(crate) mod key;
 pub(crate) mod mojibake;
 pub(crate) mod number;
 pub(crate) mod rules;
+pub(crate) mod word;
 pub(crate) mod zone;
 
 use confect_domain::Date;
@@ -38,6 +39,10 @@ pub(crate) enum Trouble {
     AmbiguousDate,
     OtherDateOrder(DateOrder),
     NotBoolean,
+    /// None of the words that the column knows.
+    UnknownWord(&'static [&'static str]),
+    NotAPeriod,
+    NotAFactor,
     ScientificKey,
     MissingKey,
     MissingValue,
@@ -73,6 +78,9 @@ impl Trouble {
             Self::NotADate | Self::NoSuchDay | Self::NoSuchTime | Self::TwoDigitYear => "bad-date",
             Self::SerialDate | Self::AmbiguousDate | Self::OtherDateOrder(_) => "bad-date",
             Self::NotBoolean => "bad-boolean",
+            Self::UnknownWord(_) => "unknown-word",
+            Self::NotAPeriod => "bad-period",
+            Self::NotAFactor => "bad-number",
             Self::ScientificKey => "bad-key",
             Self::MissingKey => "missing-key",
             Self::MissingValue => "missing-value",
@@ -113,6 +121,9 @@ impl Trouble {
             Self::AmbiguousDate => "can be read with the day or the month first",
             Self::OtherDateOrder(order) => return format!("does not fit the order {}", order.words()),
             Self::NotBoolean => "is neither yes nor no",
+            Self::UnknownWord(words) => return format!("is none of {}", words.join(", ")),
+            Self::NotAPeriod => "is not a year, half, quarter, month, week or day",
+            Self::NotAFactor => "is not a positive number with at most ten places",
             Self::ScientificKey => "is an identifier that a spreadsheet turned into a rounded number",
             Self::MissingKey => "is missing, and a row cannot be placed without it",
             Self::MissingValue => "is missing, and a row says nothing without it",
@@ -161,6 +172,11 @@ impl Trouble {
                 "correct the date, or set `date_order` in the source if the order is wrong"
             }
             Self::NotBoolean => "write yes or no, or add the word under `values` in the mapping",
+            Self::UnknownWord(_) => "say under `[source.values]` of the mapping which word it stands for",
+            Self::NotAPeriod => "write 2026, 2026-H1, 2026-Q1, 2026-03, 2026-W07 or 2026-03-15",
+            Self::NotAFactor => {
+                "write it as 1.0835, or set `decimal_comma = true` in the source if it is written 1,0835"
+            }
             Self::ScientificKey => "format the column as text before exporting, so that every digit is kept",
             Self::MissingKey => "fill it in the system it was exported from",
             Self::MissingValue => "fill it in the system it was exported from",

@@ -2,6 +2,8 @@
 //!
 //! Four places, 18 digits (`confect_domain::Decimal`); a fifth place that matters is trouble, not rounded.
 
+use std::borrow::Cow;
+
 use confect_domain::Decimal;
 use confect_domain::decimal::{DecimalError, format_scaled};
 
@@ -134,6 +136,22 @@ pub(crate) fn parse_integer(text: &str, comma: bool) -> Result<i64, Trouble> {
         return Err(Trouble::NotWhole);
     }
     i64::try_from(number / 10_000).map_err(|_| Trouble::TooBig)
+}
+
+/// A positive number with at most ten places, as text with a decimal point: what [`Decimal`] has too few
+/// places for, such as an exchange rate.
+///
+/// # Errors
+/// [`Trouble::NotAFactor`] for anything else, zero included.
+pub(crate) fn parse_factor(text: &str, comma: bool) -> Result<Cow<'static, str>, Trouble> {
+    let (whole, places) = text.split_once(if comma { ',' } else { '.' }).unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let positive = text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    if digits(whole) && digits(places) && whole.len() <= 8 && places.len() <= 10 && positive {
+        Ok(Cow::Owned(format!("{whole}.{places}")))
+    } else {
+        Err(Trouble::NotAFactor)
+    }
 }
 
 /// `-?digits[.digits]` with at most 14 and 4 digits: nearly all numbers. `None`: look closer.

@@ -38,6 +38,7 @@ pub(crate) fn parts() -> Parts {
             measure("customer_count", "fact_sales", Aggregate::CountDistinct, Some("customer_id"), None),
             measure("line_count", "fact_sales", Aggregate::Count, None, None),
             measure("moved", "fact_stock_movements", Aggregate::Sum, Some("quantity"), None),
+            measure("last_moved", "fact_stock_movements", Aggregate::ClosingSum, Some("quantity"), None),
         ],
         metrics: vec![
             metric("net_sales", "revenue - returns_value", Unit::Money),
@@ -49,6 +50,8 @@ pub(crate) fn parts() -> Parts {
             metric("lines", "line_count", Unit::Count),
             metric("odd", "-(revenue * 0.19) / (orders * 2 + 1) / units_sold", Unit::Rate),
             metric("stock_moved", "moved", Unit::Quantity),
+            metric("closing_share", "last_moved / moved", Unit::Rate),
+            metric("margin_after_stock", "revenue - moved", Unit::Money),
         ],
         dimensions: vec![
             dimension("country", "dim_country", "country", None),
@@ -124,6 +127,7 @@ fn fact(name: &str, dimensions: &[&str]) -> TableContract {
             .iter()
             .map(|dimension| ForeignKey { column: key(dimension), references: (*dimension).into() })
             .collect(),
+        accepted: Vec::new(),
     }
 }
 
@@ -138,5 +142,6 @@ fn table(name: &str, key: &str, texts: &[&str]) -> TableContract {
         access: TableAccess::Secured,
         columns: keys.chain(texts.iter().map(|text| column(text, ColumnType::Text))).collect(),
         foreign_keys: Vec::new(),
+        accepted: Vec::new(),
     }
 }

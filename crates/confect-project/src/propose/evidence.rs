@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use confect_domain::Date;
+use confect_domain::{Date, Entity};
 use confect_ingest::{ColumnProfile, DateOrder};
 
 use super::concept::Concept;
@@ -243,7 +243,9 @@ const COUNTRIES: &[(&str, &str)] = &[
 /// The shop's currency: signs beside prices, a column that says it, else the country most rows are of.
 pub(super) fn currency(shop: &Shop<'_>) -> (String, String, Confidence) {
     use Concept as C;
-    let read = || shop.sheets.iter().filter(|sheet| !matches!(sheet.kind, Kind::Useless(_)));
+    // Exchange rates name every currency but the shop's.
+    let of_others = |kind: &Kind| matches!(kind, Kind::Useless(_) | Kind::Named(Entity::ExchangeRates));
+    let read = || shop.sheets.iter().filter(|sheet| !of_others(&sheet.kind));
     let money = [C::Price, C::ListPrice, C::LineAmount, C::UnitCost, C::Discount, C::Tax];
     for sheet in read() {
         let columns = money.iter().filter_map(|wanted| sheet.get(&[*wanted]));

@@ -6,6 +6,7 @@ use confect_ingest::ColumnProfile;
 use super::concept::Concept;
 use super::fill::{as_of, joined_name, sale_columns};
 use super::links::lookup;
+use super::named;
 use super::options::options;
 use super::parts::{grouped, slug, stem};
 use super::shapes::patterns;
@@ -86,6 +87,13 @@ pub(super) const fn accepted(entity: Entity) -> &'static [(&'static str, &'stati
             ("quantity", &[C::Quantity]),
             ("purchase_order_no", &[C::PurchaseOrder]),
         ],
+        // Known by their own headings, see `named`.
+        Entity::Suppliers
+        | Entity::LedgerEntries
+        | Entity::LoyaltyEvents
+        | Entity::Targets
+        | Entity::CalendarEvents
+        | Entity::ExchangeRates => &[],
     }
 }
 
@@ -98,6 +106,7 @@ fn entity_of(kind: &Kind) -> Option<Entity> {
         Kind::Stores => Entity::Stores,
         Kind::StockLevels => Entity::StockLevels,
         Kind::StockMovements => Entity::StockMovements,
+        Kind::Named(entity) => *entity,
         Kind::Reference | Kind::Useless(_) => return None,
     })
 }
@@ -108,7 +117,10 @@ pub(super) fn source(shop: &Shop<'_>, group: &[&Sheet<'_>]) -> Option<ProposedSo
     let sheet =
         group.iter().max_by_key(|sheet| (sheet.profile.records_seen, std::cmp::Reverse(sheet.index)))?;
     let entity = entity_of(&sheet.kind)?;
-    let mut columns = plain_columns(shop, sheet, entity);
+    let mut columns = match sheet.kind {
+        Kind::Named(entity) => named::columns(sheet.profile, entity),
+        _ => plain_columns(shop, sheet, entity),
+    };
     match sheet.kind {
         Kind::Sales | Kind::Returns => sale_columns(sheet, &mut columns),
         Kind::StockLevels => columns.extend(as_of(shop, &columns)),
@@ -182,6 +194,12 @@ fn why(sheet: &Sheet<'_>, group: &[&Sheet<'_>]) -> String {
         Kind::Stores => "one row per store, with what describes it",
         Kind::StockLevels => "articles with the number on hand",
         Kind::StockMovements => "articles with a day, a signed quantity and the kind of movement",
+        Kind::Named(Entity::Suppliers) => "one row per supplier, with its lead time or least order",
+        Kind::Named(Entity::LedgerEntries) => "a row has a day, an account and an amount: postings",
+        Kind::Named(Entity::LoyaltyEvents) => "a row has a customer, a day and points",
+        Kind::Named(Entity::Targets) => "a row has a metric, a period and a value: targets",
+        Kind::Named(Entity::CalendarEvents) => "a row has a day, a name and a kind: events",
+        Kind::Named(Entity::ExchangeRates) => "a row has a day, a currency and a rate",
         _ => "",
     };
     match group.len() {

@@ -1,10 +1,12 @@
 //! One file with the concept of each column, and what kind of file it is.
 
+use confect_domain::Entity;
 use confect_domain::names::normalise;
 use confect_ingest::{ColumnProfile, FileProfile};
 
 use super::Fate;
 use super::concept::{Concept, concept};
+use super::named;
 
 /// What kind of file it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(super) enum Kind {
     Stores,
     StockLevels,
     StockMovements,
+    /// One of those that a few headings of their own tell.
+    Named(Entity),
     /// A key and what it stands for; values are looked up in it.
     Reference,
     /// Of no use as rows, for this reason.
@@ -126,7 +130,7 @@ pub(super) fn classify(sheets: &mut [Sheet<'_>]) {
         .iter()
         .map(|sheet| match dictionary_of(sheet, sheets) {
             Some(reason) => Kind::Useless(reason),
-            None => kind(sheet),
+            None => named::entity(sheet.profile).map_or_else(|| kind(sheet), Kind::Named),
         })
         .collect();
     for (sheet, kind) in sheets.iter_mut().zip(kinds) {

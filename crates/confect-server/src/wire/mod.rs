@@ -1,5 +1,6 @@
 //! The wire contract with the dashboard, exactly; the only place that knows its names.
 
+pub(crate) mod basket;
 pub(crate) mod customers;
 pub(crate) mod quality;
 
@@ -194,6 +195,11 @@ impl From<answer::PageInfo> for PageRef {
 }
 
 impl PageRef {
+    /// A page of its own: what is bought together.
+    pub(crate) fn basket() -> Self {
+        Self::own("basket", "Market basket", "Business", "basket")
+    }
+
     /// The page that is no list of tiles: data quality and runs.
     pub(crate) fn quality() -> Self {
         Self::own("quality", "Data quality & runs", "Data", "shield")

@@ -10,6 +10,7 @@ use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, Schema, SchemaRef,
 };
+use confect_domain::Date;
 
 use super::MethodError;
 
@@ -70,14 +71,19 @@ impl Rows {
         Ok(self.column(name, &DataType::Utf8View)?.as_string_view().clone())
     }
 
-    fn column(&self, name: &str, wanted: &DataType) -> Result<ArrayRef, MethodError> {
-        let Some(column) = self.batch.column_by_name(name) else {
+    /// A column as the SQL delivers it, to hand rows on.
+    pub(crate) fn column_as_it_is(&self, name: &str) -> Result<&ArrayRef, MethodError> {
+        self.batch.column_by_name(name).ok_or_else(|| {
             let fields = self.batch.schema();
             let given: Vec<&str> = fields.fields().iter().map(|field| field.name().as_str()).collect();
             let message =
                 format!("the method reads a column `{name}`; the SQL delivers {}", given.join(", "));
-            return Err(MethodError::Input(message));
-        };
+            MethodError::Input(message)
+        })
+    }
+
+    fn column(&self, name: &str, wanted: &DataType) -> Result<ArrayRef, MethodError> {
+        let column = self.column_as_it_is(name)?;
         let refused = |_| {
             let given = column.data_type();
             MethodError::Input(format!("the method reads `{name}` as {wanted}; the SQL delivers {given}"))
@@ -98,6 +104,45 @@ pub(crate) fn table(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, Metho
 pub(crate) fn amounts(values: impl IntoIterator<Item = Option<i128>>) -> Result<ArrayRef, MethodError> {
     let column: arrow::array::Decimal128Array = values.into_iter().collect();
     Ok(Arc::new(column.with_precision_and_scale(38, SCALE).map_err(failed)?))
+}
+
+/// Largest amount that a decimal column of a contract holds, in ten-thousandths.
+const MOST: f64 = 9e17;
+
+/// A decimal column of numbers; what is no number or too large for it is null.
+pub(crate) fn decimals(values: impl IntoIterator<Item = Option<f64>>) -> Result<ArrayRef, MethodError> {
+    let scaled = |value: f64| {
+        let scaled = (value * 10f64.powi(SCALE.into())).round();
+        (scaled.abs() < MOST).then_some(scaled as i128)
+    };
+    amounts(values.into_iter().map(|value| value.and_then(scaled)))
+}
+
+/// A column of numbers; what is no number or without bound is null.
+pub(crate) fn numbers(values: impl IntoIterator<Item = Option<f64>>) -> ArrayRef {
+    let finite = values.into_iter().map(|value| value.filter(|value| value.is_finite()));
+    Arc::new(finite.collect::<arrow::array::Float64Array>())
+}
+
+/// A column of whole numbers.
+pub(crate) fn integers(values: impl IntoIterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<arrow::array::Int64Array>())
+}
+
+/// A column of texts.
+pub(crate) fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<StringViewArray>())
+}
+
+/// A column of days.
+pub(crate) fn days(values: impl IntoIterator<Item = Option<Date>>) -> ArrayRef {
+    let days = values.into_iter().map(|day| day.map(Date::days));
+    Arc::new(days.collect::<arrow::array::Date32Array>())
+}
+
+/// A column of yes and no.
+pub(crate) fn flags(values: impl IntoIterator<Item = Option<bool>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<arrow::array::BooleanArray>())
 }
 
 fn failed(error: arrow::error::ArrowError) -> MethodError {

@@ -7,8 +7,20 @@
 //! share one run of it ([`Runs`]).
 //! Deliberately absent: reading tables (the SQL does) and casting to the contract (the builder does).
 
+mod basket_rules;
+mod bridge;
+mod cohorts;
 pub(crate) mod columns;
+mod favourites;
+mod next_best;
+mod orders;
+mod proof;
+mod return_matches;
+mod rfm;
 mod runs;
+mod signals;
+mod stock_levels;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -76,7 +88,24 @@ struct Method {
 }
 
 /// Every method, in order of the alphabet. A new one is a module beside this and a line here.
-const METHODS: &[Method] = &[];
+const METHODS: &[Method] = &[
+    Method {
+        name: "basket_rules",
+        parts: basket_rules::PARTS,
+        check: basket_rules::check,
+        run: basket_rules::run,
+    },
+    Method { name: "bridge", parts: &[""], check: bridge::check, run: bridge::run },
+    Method { name: "cohorts", parts: &["", "second_purchase"], check: cohorts::check, run: cohorts::run },
+    Method { name: "favourites", parts: &[""], check: favourites::check, run: favourites::run },
+    Method { name: "next_best", parts: &[""], check: next_best::check, run: next_best::run },
+    return_matches::METHOD,
+    Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: rfm::run },
+    Method { name: "segment_proof", parts: &[""], check: proof::check, run: proof::run },
+    Method { name: "signals", parts: &[""], check: signals::check, run: signals::run },
+    stock_levels::METHOD,
+    Method { name: "value", parts: &["", "card", "calibration"], check: value::check, run: value::run },
+];
 
 #[cfg(not(test))]
 fn methods() -> impl Iterator<Item = &'static Method> {
@@ -110,7 +139,16 @@ fn method(call: &MethodCall) -> Result<&'static Method, Problem> {
 /// What is wrong with the method calls of these models; empty if nothing.
 pub fn check_methods(models: &[Model]) -> Vec<Problem> {
     let calls = models.iter().filter_map(|model| model.method.as_ref());
-    calls.filter_map(|call| method(call).and_then(|method| (method.check)(&call.parameters)).err()).collect()
+    let mut problems: Vec<Problem> = Vec::new();
+    for problem in
+        calls.filter_map(|call| method(call).and_then(|method| (method.check)(&call.parameters)).err())
+    {
+        // Tables of one call have the same parameters.
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    problems
 }
 
 /// Runs the method of a call on the rows that the model's SQL delivered.

@@ -67,6 +67,7 @@ mod tests {
             access: TableAccess::Private,
             columns: Vec::new(),
             foreign_keys: Vec::new(),
+            accepted: Vec::new(),
         };
         let method = Some(call("test_sums", part));
         let looks_up = std::collections::BTreeMap::new();

@@ -1,16 +1,20 @@
-//! `calendar_days`: every day from the first sale to two years after the last, as the domain's
+//! `calendar_days`: every day from the month of the first dated row to two years after the last, as the domain's
 //! calendar sees it. `dim_date` is made from it.
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch};
-use confect_domain::Date;
+use confect_domain::{Date, FiscalCalendar, retail_period};
 
 use crate::error::WarehouseError;
 
 /// One row per day; columns `date_key`, `date`, `year`, `quarter`, `month`, `day_of_month`,
-/// `iso_year`, `iso_week`, `weekday` (Monday = 1), `week_start`, `month_start`.
-pub(super) fn days(span: Option<(Date, Date)>) -> Result<RecordBatch, WarehouseError> {
+/// `iso_year`, `iso_week`, `weekday` (Monday = 1), `week_start`, `month_start`, `fiscal_year`,
+/// `fiscal_quarter`, `fiscal_period`, `retail_year`, `retail_week`, `retail_period` (4-4-5).
+pub(super) fn days(
+    span: Option<(Date, Date)>,
+    calendar: FiscalCalendar,
+) -> Result<RecordBatch, WarehouseError> {
     let days: Vec<Date> = match span {
         Some((from, to)) => {
             (from.month_start().days()..=to.plus_months(24).days()).map(Date::from_days).collect()
@@ -19,6 +23,9 @@ pub(super) fn days(span: Option<(Date, Date)>) -> Result<RecordBatch, WarehouseE
     };
     let numbers = |value: fn(Date) -> i64| -> ArrayRef {
         Arc::new(days.iter().map(|day| value(*day)).collect::<Int64Array>())
+    };
+    let by_calendar = |value: fn(Date, FiscalCalendar) -> i64| -> ArrayRef {
+        Arc::new(days.iter().map(|day| value(*day, calendar)).collect::<Int64Array>())
     };
     let dates = |value: fn(Date) -> Date| -> ArrayRef {
         Arc::new(Date32Array::from(days.iter().map(|day| value(*day).days()).collect::<Vec<i32>>()))
@@ -35,6 +42,15 @@ pub(super) fn days(span: Option<(Date, Date)>) -> Result<RecordBatch, WarehouseE
         ("weekday", numbers(|day| i64::from(day.weekday()))),
         ("week_start", dates(Date::week_start)),
         ("month_start", dates(Date::month_start)),
+        ("fiscal_year", by_calendar(|day, calendar| i64::from(calendar.fiscal_period(day).0))),
+        (
+            "fiscal_quarter",
+            by_calendar(|day, calendar| i64::from((calendar.fiscal_period(day).1 - 1) / 3 + 1)),
+        ),
+        ("fiscal_period", by_calendar(|day, calendar| i64::from(calendar.fiscal_period(day).1))),
+        ("retail_year", by_calendar(|day, calendar| i64::from(calendar.retail_week(day).0))),
+        ("retail_week", by_calendar(|day, calendar| i64::from(calendar.retail_week(day).1))),
+        ("retail_period", by_calendar(|day, calendar| i64::from(retail_period(calendar.retail_week(day).1)))),
     ])?)
 }
 
@@ -65,8 +81,8 @@ mod tests {
     #[test]
     fn the_calendar_reaches_two_years_past_the_last_sale() {
         let span = (Date::parse("2010-12-01").expect("a date"), Date::parse("2011-12-09").expect("a date"));
-        let table = days(Some(span)).expect("a table");
+        let table = days(Some(span), FiscalCalendar::default()).expect("a table");
         assert_eq!(table.num_rows(), 31 + 365 + 366 + 343);
-        assert_eq!(days(None).expect("a table").num_rows(), 0);
+        assert_eq!(days(None, FiscalCalendar::default()).expect("a table").num_rows(), 0);
     }
 }

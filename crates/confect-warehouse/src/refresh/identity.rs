@@ -19,7 +19,7 @@ use super::inputs::Inputs;
 use crate::error::WarehouseError;
 use crate::storage::arrow_type;
 
-/// Resolves the CRM's customers, rewrites the ids of sale lines, and returns the table `identities`.
+/// Resolves the CRM's customers, rewrites the ids of sale lines and points events, and returns the table `identities`.
 /// Also a hash of the links, which tells whether old lines would go to other persons now.
 pub(super) fn resolve(
     inputs: &mut Inputs,
@@ -47,9 +47,12 @@ pub(super) fn resolve(
     links.sort_unstable();
     let links = hash_of(links.into_iter());
     inputs.findings.append(&mut findings);
-    if let Some((schema, lines)) = inputs.tables.get_mut(&Entity::SaleLines).filter(|_| !merged.is_empty()) {
+    for entity in [Entity::SaleLines, Entity::LoyaltyEvents] {
+        let Some((schema, rows)) = inputs.tables.get_mut(&entity).filter(|_| !merged.is_empty()) else {
+            continue;
+        };
         let index = schema.index_of("customer_id")?;
-        for batch in lines {
+        for batch in rows {
             *batch = to_persons(batch, index, &merged)?;
         }
     }

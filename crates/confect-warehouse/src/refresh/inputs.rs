@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_array};
 use arrow::compute::concat;
-use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
 use confect_domain::{Balance, Date, Entity, FieldType, Finding};
 use confect_ingest::{InputFile, KnownRows, Progress, QuarantinedRow, SourceRows, SourceSpec, read_new_rows};
 use hashbrown::HashMap;
@@ -144,18 +144,7 @@ impl Inputs {
 
     /// Days of the first and the last sale line.
     pub(super) fn sale_span(&self) -> Option<(Date, Date)> {
-        let (schema, batches) = self.tables.get(&Entity::SaleLines)?;
-        let index = schema.index_of("sold_at").ok()?;
-        let moments = batches
-            .iter()
-            .filter_map(|batch| batch.column(index).as_primitive_opt::<TimestampMicrosecondType>());
-        let (mut first, mut last) = (i64::MAX, i64::MIN);
-        for column in moments {
-            first = first.min(arrow::compute::min(column).unwrap_or(i64::MAX));
-            last = last.max(arrow::compute::max(column).unwrap_or(i64::MIN));
-        }
-        let day = |micros: i64| i32::try_from(micros.div_euclid(86_400_000_000)).ok().map(Date::from_days);
-        (first <= last).then(|| day(first).zip(day(last))).flatten()
+        super::span::of_entity(self, Entity::SaleLines, "sold_at")
     }
 
     /// The tables, lines numbered.
@@ -175,7 +164,9 @@ fn schema_of(entity: Entity) -> SchemaRef {
     use crate::storage::arrow_type;
     use confect_domain::ColumnType as T;
     let stored = |field_type| match field_type {
-        FieldType::Text | FieldType::Key => T::Text,
+        FieldType::Text | FieldType::Key | FieldType::Word(_) | FieldType::Period | FieldType::Factor => {
+            T::Text
+        }
         FieldType::Integer => T::Integer,
         FieldType::Decimal | FieldType::Rate => T::Decimal,
         FieldType::Date => T::Date,

@@ -8,6 +8,7 @@
 mod arrange;
 mod base;
 mod calendar;
+mod currency;
 mod growth;
 mod identity;
 mod increment;
@@ -21,13 +22,14 @@ mod quarantine;
 mod reconcile;
 mod record;
 mod schedule;
+mod span;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use confect_analytics::identity::IdentityRules;
-use confect_domain::{Balance, Date, Finding, Model, Seed, Severity};
+use confect_domain::{Balance, Date, Finding, FiscalCalendar, Model, Seed, Severity};
 use confect_ingest::{InputFile, SourceSpec};
 
 use crate::contract::Checks;
@@ -43,7 +45,7 @@ pub use record::{FileRecord, RefreshMode, RefreshRecord, SourceRecord, StepRecor
 
 /// Goes up whenever this program makes other tables of the same files and definitions than before, so
 /// that the next refresh after an upgrade rebuilds them.
-const TABLES_VERSION: u32 = 3;
+const TABLES_VERSION: u32 = 4;
 
 /// What a refresh is to do.
 #[derive(Clone, Debug)]
@@ -60,6 +62,8 @@ pub struct RefreshPlan {
     pub currency: String,
     /// The day from which recency counts; by default the day after the last sale.
     pub as_of: Option<Date>,
+    /// When the shop's fiscal years begin.
+    pub calendar: FiscalCalendar,
     /// Hash of every definition that shapes the tables.
     pub fingerprint: String,
     /// Rebuild even if nothing changed.
@@ -261,6 +265,8 @@ impl Run<'_> {
         }
         inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
         inputs.findings.extend(plan.growing_files.iter().map(|file| growing_file(file)));
+        let before = start.as_ref().map(|start| &start.base.publication.memory);
+        let unconverted = currency::settle(&mut inputs, &plan.currency, before)?;
         let quarantined = std::mem::take(&mut inputs.quarantined);
         let mut findings = std::mem::take(&mut inputs.findings);
         let new_lines = std::mem::take(&mut inputs.new_lines);
@@ -280,14 +286,14 @@ impl Run<'_> {
         }
         let remembering = self.remember(&inputs, growing, start.as_ref(), new_lines)?;
         let base = start.map(|start| start.base);
+        let span = models::joined(lines_span, span::of(&inputs));
         let order = models::Order {
             models: schedule::in_order(&plan.models)?,
             growing: growing.clone(),
             base,
             old_kinds,
         };
-        let mut built =
-            runtime.block_on(models::build(self.folder, plan, inputs, lines_span, order, steps))?;
+        let mut built = runtime.block_on(models::build(self.folder, plan, inputs, span, order, steps))?;
         findings.append(&mut built.findings);
         steps.begin("reconcile");
         built.tables.push(quarantine::table(self.folder, &quarantined, old_rows)?);
@@ -306,6 +312,7 @@ impl Run<'_> {
             definitions: definitions(plan),
             identities: built.identities,
             lines_span: lines_span.map(|(from, to)| (from.days(), to.days())),
+            unconverted,
             ..remembering.join()?
         };
         steps.end();

@@ -566,7 +566,9 @@ fn register_inputs(
         let batch = seed_batch(seed)?;
         tables.push((format!("seed_{}", seed.name), batch.schema(), vec![vec![batch]]));
     }
-    for (name, batch) in [("calendar_days", calendar::days(span)?), ("settings", settings(plan)?)] {
+    for (name, batch) in
+        [("calendar_days", calendar::days(span, plan.calendar)?), ("settings", settings(plan)?)]
+    {
         tables.push((name.to_owned(), batch.schema(), vec![vec![batch]]));
     }
     for (name, schema, parts) in tables {

@@ -120,5 +120,6 @@ fn contract() -> TableContract {
             })
             .collect(),
         foreign_keys: Vec::new(),
+        accepted: Vec::new(),
     }
 }

@@ -105,7 +105,14 @@ const fn star_table(entity: Entity) -> Option<&'static str> {
         Entity::Products => Some("dim_product"),
         Entity::Customers => Some("dim_customer"),
         Entity::Stores => Some("dim_store"),
-        Entity::SaleLines | Entity::StockLevels | Entity::StockMovements => None,
+        Entity::StockLevels => Some("fact_stock_daily"),
+        Entity::StockMovements => Some("fact_stock_movements"),
+        Entity::Suppliers => Some("dim_supplier"),
+        Entity::LedgerEntries => Some("fact_ledger"),
+        Entity::LoyaltyEvents => Some("fact_loyalty_points"),
+        Entity::Targets => Some("fact_targets"),
+        Entity::CalendarEvents => Some("dim_date"),
+        Entity::SaleLines | Entity::ExchangeRates => None,
     }
 }
 
@@ -213,5 +220,6 @@ fn contract() -> TableContract {
             })
             .collect(),
         foreign_keys: Vec::new(),
+        accepted: Vec::new(),
     }
 }

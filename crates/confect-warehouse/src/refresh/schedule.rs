@@ -76,6 +76,7 @@ pub(super) mod tests {
             access: TableAccess::Private,
             columns: Vec::new(),
             foreign_keys: Vec::new(),
+            accepted: Vec::new(),
         };
         Model {
             contract,

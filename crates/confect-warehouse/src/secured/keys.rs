@@ -117,6 +117,7 @@ mod tests {
                     references: (*table).to_owned(),
                 })
                 .collect(),
+            accepted: Vec::new(),
         }
     }
 

@@ -51,6 +51,7 @@ fn plan(project: &Project) -> RefreshPlan {
         seeds: project.seeds.clone(),
         currency: project.shop.currency.clone(),
         as_of: project.shop.as_of,
+        calendar: project.shop.calendar,
         fingerprint: project.fingerprint.clone(),
         full: false,
         unread_files: Vec::new(),

@@ -18,9 +18,11 @@ pub(crate) fn arrow_type(column: ColumnType) -> DataType {
         ColumnType::Integer => DataType::Int64,
         ColumnType::Text => DataType::Utf8View,
         ColumnType::Decimal => DataType::Decimal128(confect_domain::decimal::PRECISION, 4),
+        ColumnType::Number => DataType::Float64,
         ColumnType::Date => DataType::Date32,
         ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         ColumnType::Boolean => DataType::Boolean,
+        ColumnType::Number => DataType::Float64,
     }
 }
 

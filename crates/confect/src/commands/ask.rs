@@ -1,4 +1,4 @@
-//! `sql`, `metric`, `customer`: questions to the published tables.
+//! `sql`, `metric`: questions to the published tables.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,9 +8,9 @@ use confect_domain::{Problem, ProblemKind};
 use confect_service::{Access, Answer, Grain, MetricQuestion, Shop};
 
 use super::{Outcome, one, open};
-use crate::arguments::{Customer, Format, Metric, Sql};
+use crate::arguments::{Format, Metric, Sql};
 use crate::printer::Printer;
-use crate::table::{card, table};
+use crate::table::table;
 
 /// Longest query that is read from standard input.
 const MAX_QUERY: u64 = 1 << 20;
@@ -47,19 +47,8 @@ pub(super) fn metric(root: &Path, metric: &Metric, printer: &Printer) -> Outcome
     Ok(())
 }
 
-pub(super) fn customer(root: &Path, customer: &Customer, printer: &Printer) -> Outcome {
-    let shop = open(root)?;
-    let access = access(&shop, customer.user.as_deref())?;
-    let answer = shop.customer(&customer.id, &access).map_err(one)?;
-    match (customer.format, answer.rows.first()) {
-        (Format::Table, Some(row)) => printer.data(&card(&answer.columns, row)),
-        _ => print(&answer, customer.format, printer),
-    }
-    Ok(())
-}
-
 /// What `--as` sees; the project's owner without it.
-fn access(shop: &Shop, user: Option<&str>) -> Result<Access, Vec<Problem>> {
+pub(super) fn access(shop: &Shop, user: Option<&str>) -> Result<Access, Vec<Problem>> {
     let Some(name) = user else { return Ok(Access::owner()) };
     let user = shop.user(name).map_err(one)?;
     if user.disabled {

@@ -14,12 +14,14 @@ use crate::arguments::Demo;
 use crate::printer::{Printer, note};
 
 const SHOP_NAME: &str = "Sweet corner";
+/// Number of the Harbour shop.
+const HARBOUR: &str = "S02";
 
 pub(super) fn run(demo: &Demo, printer: &Printer) -> Outcome {
     let place = Place::new(demo.dir.as_deref())?;
     if !place.folder.join("confect.toml").is_file() {
-        printer.note("inventing a confectioner with five shops and two years of trade");
-        create_shop(&place.folder, "confectionery", Some(SHOP_NAME)).map_err(one)?;
+        printer.note("inventing a group of confectioners: five stores, a web shop and two years of trade");
+        create_shop(&place.folder, "generated", Some(SHOP_NAME)).map_err(one)?;
         generate_into(&place.folder.join("data"), &GenerateSpec::default()).map_err(one)?;
     }
     let shop = Arc::new(open(&place.folder)?);
@@ -51,7 +53,7 @@ fn add_users(shop: &Shop) -> Outcome {
     let roles = shop.role_names();
     let users = [
         ("demo", "Demo", "owner", None),
-        ("harbour", "Manager of the Harbour shop", "store_manager", Some(("stores", "Harbour"))),
+        ("harbour", "Manager of the Harbour shop", "store_manager", Some(("stores", HARBOUR))),
     ];
     for (name, display_name, role, attribute) in users {
         if known.iter().any(|user| user.name == name) || !roles.iter().any(|other| other == role) {

@@ -1,7 +1,10 @@
 //! The commands, by what they are about.
 
 mod ask;
+mod basket;
+mod customer;
 mod demo;
+mod docs;
 mod identity;
 mod quarantine;
 mod refresh;
@@ -34,7 +37,9 @@ pub(crate) fn run(arguments: Arguments, printer: &Printer) -> Outcome {
         Command::Serve(serve) => serve::run(root, &serve, printer),
         Command::Sql(sql) => ask::sql(root, &sql, printer),
         Command::Metric(metric) => ask::metric(root, &metric, printer),
-        Command::Customer(customer) => ask::customer(root, &customer, printer),
+        Command::Customer(customer) => customer::run(root, &customer, printer),
+        Command::Docs(docs) => docs::run(root, &docs, printer),
+        Command::Basket(basket) => basket::run(root, &basket, printer),
         Command::Identity(identity) => identity::run(root, &identity, printer),
         Command::Quarantine(quarantine) => quarantine::run(root, &quarantine, printer),
         Command::User(user) => users::run(root, user, printer),

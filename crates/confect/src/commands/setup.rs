@@ -7,7 +7,7 @@ use confect_domain::{Problem, ProblemKind};
 use confect_service::{GenerateSpec, Shop, create_shop, create_shop_from, generate_into};
 
 use super::{Outcome, one};
-use crate::arguments::{Arguments, Generate, Init};
+use crate::arguments::{Arguments, FileFormat, Generate, Init};
 use crate::printer::Printer;
 use crate::table::{grouped, money};
 
@@ -46,26 +46,44 @@ pub(super) fn generate(generate: &Generate, printer: &Printer) -> Outcome {
     let standard = GenerateSpec::default();
     let spec = GenerateSpec {
         customers: generate.customers.unwrap_or(standard.customers),
+        lines: generate.lines,
         days: generate.days.unwrap_or(standard.days),
+        until: generate.until.unwrap_or(standard.until),
+        stores: generate.stores.unwrap_or(standard.stores),
         seed: generate.seed.unwrap_or(standard.seed),
         dirt: generate.dirt.unwrap_or(standard.dirt),
-        ..standard
+        format: match generate.format {
+            FileFormat::Csv => confect_service::FileFormat::Csv,
+            FileFormat::CsvGz => confect_service::FileFormat::CsvGz,
+        },
+        threads: generate.threads,
     };
     let planted = generate_into(&generate.dir, &spec).map_err(one)?;
-    let cents = |cents: i64| money(&format!("{}.{:02}", cents / 100, cents % 100), "");
+    let cents = |cents: i64| {
+        let sign = if cents < 0 { "-" } else { "" };
+        let cents = cents.unsigned_abs();
+        money(&format!("{sign}{}.{:02}", cents / 100, cents % 100), "")
+    };
     let count = |number: u64| grouped(&number.to_string());
-    printer.note(&format!("wrote 5 files into `{}`", generate.dir.display()));
+    printer.note(&format!(
+        "wrote {} files and `{}` into `{}`",
+        count(planted.files),
+        confect_service::TRUTH_FILE,
+        generate.dir.display()
+    ));
     printer.note(&format!(
         "{} lines of the till; clean sales {}, returns {}",
         count(planted.lines),
-        cents(planted.sales_cents).trim(),
-        cents(planted.returns_cents).trim()
+        cents(planted.sales.cents).trim(),
+        cents(planted.returns.cents).trim()
     ));
     printer.note(&format!(
-        "planted: {} impossible dates, {} missing articles, {} repeated lines",
-        count(planted.bad_dates),
-        count(planted.missing_products),
-        count(planted.duplicates)
+        "planted: {} lines to set aside, {} repeated, {} adjustments, {} persons entered twice, {} stock-outs",
+        count(planted.quarantined),
+        count(planted.deduplicated),
+        count(planted.adjustments),
+        count(planted.duplicate_persons),
+        count(planted.stock_outs)
     ));
     Ok(())
 }

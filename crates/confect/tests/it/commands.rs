@@ -74,7 +74,7 @@ fn metrics_are_the_ones_of_the_dashboard() {
 fn one_customer_and_the_quarantine() {
     let card = shared().fine(&["customer", "12583"]);
     assert!(card.lines().any(|line| line.starts_with("country ") && line.ends_with("France")), "{card}");
-    assert!(card.lines().any(|line| line.starts_with("monetary ") && line.ends_with("93")), "{card}");
+    assert!(card.lines().any(|line| line.starts_with("net sales ") && line.contains("93.00 GBP")), "{card}");
     let quarantine = shared().fine(&["quarantine", "--format", "csv"]);
     assert!(quarantine.contains("bad-date") && quarantine.contains("2011-11-31"), "{quarantine}");
 }
@@ -92,35 +92,6 @@ fn users_are_added_listed_and_turned_off() {
     project.fine(&["user", "enable", "lena"]);
     project.fine(&["user", "set", "lena", "--role", "analyst"]);
     assert!(project.csv(&["user", "list"])[1].contains(",analyst,"));
-}
-
-#[test]
-fn an_invented_shop_is_refreshed_to_what_was_planted() {
-    let project = Project::empty("confectionery");
-    let data = project.path("data");
-    let data = data.to_str().expect("a path");
-    let wrote =
-        confect(&["generate", data, "--customers", "60", "--days", "120", "--seed", "5", "--dirt", "0"]);
-    assert_eq!(wrote.code, 0, "{}", wrote.err);
-    let again = std::fs::read(project.path("data/pos_data.csv")).expect("a file");
-    confect(&["generate", data, "--customers", "60", "--days", "120", "--seed", "5", "--dirt", "0"]);
-    assert_eq!(again, std::fs::read(project.path("data/pos_data.csv")).expect("a file"), "the same seed");
-    let refreshed = project.run(&["refresh"]);
-    assert_eq!(refreshed.code, 0, "{}", refreshed.err);
-
-    // "… lines of the till; clean sales 1,234.50, returns 12.00"
-    let number = |after: &str| {
-        let rest = wrote.err.split(after).nth(1).expect("a number");
-        rest.trim_start().split([' ', '\n']).next().expect("a number").trim_end_matches(',').replace(',', "")
-    };
-    let sum = |table: &str| {
-        let query = format!("select cast(sum(revenue) as decimal(18, 2)) as revenue from {table}");
-        let sum = project.csv(&["sql", &query])[1].clone();
-        format!("{:.2}", sum.parse::<f64>().expect("a number"))
-    };
-    assert_eq!(sum("fact_sales"), number("clean sales"));
-    assert_eq!(sum("fact_returns"), number("returns"));
-    assert_eq!(project.csv(&["metric", "orders", "--by", "store"]).len(), 6, "five shops");
 }
 
 #[test]

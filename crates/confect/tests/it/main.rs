@@ -3,7 +3,13 @@
 //!
 //! Messages are compared with `tests/golden/messages/cli_*.txt`; `CONFECT_BLESS=1` accepts new ones.
 
+mod basket;
 mod commands;
+mod customers;
+mod databases;
+mod docs;
+mod entities;
+mod generate;
 mod identity;
 mod increment;
 mod messages;

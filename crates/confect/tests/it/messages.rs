@@ -80,3 +80,44 @@ fn a_port_that_is_taken() {
     check("port_taken", &ran, &[(&port, "<port>"), (&free, "<free>")]);
     check("open_address", &shared().run(&["serve", "--bind", "0.0.0.0"]), &[]);
 }
+
+#[test]
+fn baskets_that_cannot_be_searched() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("a path").to_owned()
+    };
+    let fimi = write("baskets.dat", "1 2 3\n1 two 3\n");
+    let lines = write("sales.csv", "Invoice,Article,Price\n1,a,2\n1,b,2\n");
+    let empty = write("empty.csv", "");
+    let nowhere = empty.replace("empty.csv", "nowhere.csv");
+    let here = [(folder.path().to_str().expect("a path"), "<folder>")];
+    let asked: [(&str, Vec<&str>); 12] = [
+        ("basket_no_support", vec!["basket", &fimi]),
+        ("basket_support_zero", vec!["basket", &fimi, "--min-support", "0"]),
+        ("basket_support_above_one", vec!["basket", &fimi, "--min-support", "1.5"]),
+        ("basket_support_below_zero", vec!["basket", &fimi, "--min-support", "-0.1"]),
+        ("basket_not_a_number", vec!["basket", &fimi, "--min-support", "2", "--format", "fimi"]),
+        ("basket_no_file", vec!["basket", &nowhere, "--min-support", "2"]),
+        ("basket_no_column", vec!["basket", &lines, "--min-support", "2", "--columns", "Invoice,Artikle"]),
+        ("basket_empty", vec!["basket", &empty, "--min-support", "2"]),
+        ("basket_lengths", vec!["basket", &lines, "--min-support", "2", "--min-len", "3", "--max-len", "2"]),
+        ("basket_closed_rules", vec!["basket", &lines, "--min-support", "2", "--closed", "--rules"]),
+        (
+            "basket_confidence",
+            vec!["basket", &lines, "--min-support", "2", "--rules", "--min-confidence", "1.5"],
+        ),
+        ("basket_no_project", vec!["-C", folder.path().to_str().expect("a path"), "basket"]),
+    ];
+    for (name, arguments) in asked {
+        check(name, &confect(&arguments), &here);
+    }
+    let here = [(shared().text(), "<project>")];
+    check("basket_unknown_level", &shared().run(&["basket", "--level", "categry"]), &here);
+    check("basket_no_groups", &shared().run(&["basket", "--level", "category"]), &here);
+    check("basket_unknown_scope", &shared().run(&["basket", "--where", "contry=France"]), &here);
+    check("basket_nothing_there", &shared().run(&["basket", "--country", "Atlantis"]), &here);
+    check("basket_unknown_season", &shared().run(&["basket", "--season", "sumer"]), &here);
+}

@@ -19,13 +19,13 @@ pub(crate) fn shared(relative: &str) -> Option<PathBuf> {
     None
 }
 
-fn refreshed(project: &Project) -> Value {
+pub(crate) fn refreshed(project: &Project) -> Value {
     let out = project.fine(&["refresh", "--json"]);
     serde_json::from_str(out.lines().last().expect("a line")).expect("JSON")
 }
 
 /// Online Retail with the rule of the reference: no line is dropped as a duplicate.
-fn without_deduplication(project: &Project) {
+pub(crate) fn without_deduplication(project: &Project) {
     let profile = include_str!("../../../../packs/retail/sources/online-retail.toml");
     let changed = profile.replace("deduplicate = true", "deduplicate = false");
     assert_ne!(profile, changed);
@@ -33,7 +33,7 @@ fn without_deduplication(project: &Project) {
     std::fs::write(project.path("sources/online-retail.toml"), changed).expect("a file");
 }
 
-fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok())).expect("a number")
 }
 
@@ -74,6 +74,10 @@ fn online_retail_agrees_with_the_reference() {
     .map(|fact| facts[fact].to_string())
     .join(",");
     assert_eq!(project.csv(&["sql", counts])[1], expected);
+
+    // A loop over the file in Python, with each return taking pieces from the latest sale that has enough.
+    let matched = "select count(*) as n, sum(quantity) as q from fact_returns where is_matched";
+    assert_eq!(project.csv(&["sql", matched])[1], "7047,245347");
 
     without_deduplication(&project);
     let record = refreshed(&project);
@@ -199,4 +203,30 @@ fn the_confectioner_agrees_with_the_reference() {
     assert_eq!(by("p.loyalty_tier", customer), expected("by_loyalty_tier"));
     assert_eq!(by("f.store_id", ""), expected("by_store"));
     assert_eq!(by("substr(cast(f.invoice_date as varchar), 1, 7)", ""), expected("by_month"));
+    stock_agrees(&project, &record, &reference);
+}
+
+/// The snapshot, the movements, and the days between them.
+fn stock_agrees(project: &Project, record: &Value, reference: &Value) {
+    // The snapshot equals the sum of the movements: no check that compares them fails.
+    assert_eq!(reference["current_stock_from_transactions_equals_snapshot"], true);
+    assert_eq!(record["checks_failed"], Value::Array(Vec::new()));
+    let now = "select count(*) as n, sum(on_hand_qty) as q, sum(case when on_hand_qty < 0 then 1 else 0 end) as negative, \
+        sum(case when on_hand_qty = 0 then 1 else 0 end) as zero, sum(case when is_low_stock then 1 else 0 end) as low \
+        from fact_stock_daily where stock_date = date '2025-08-07'";
+    let names =
+        ["current_stock_total", "negative_stock_count", "zero_stock_count", "low_stock_count_(<= threshold)"];
+    let expected = names.map(|name| reference[name].to_string()).join(",");
+    assert_eq!(project.csv(&["sql", now])[1], format!("50,{expected}"));
+    let moves = "select kind, count(*) as n, sum(quantity) as q from fact_stock_movements group by kind order by kind";
+    let kinds = &reference["inventory_transactions_by_type"];
+    let kind = |name: &str, word: &str| format!("{word},{},{}", kinds[name]["rows"], kinds[name]["units"]);
+    assert_eq!(project.csv(&["sql", moves])[1..], [kind("Restock", "receipt"), kind("Sale", "sale")]);
+    // Articles x days from each one's first movement, those without stock, and their value: summed day by day
+    // in Python over the movements.
+    let days = "select count(*) as n, sum(case when is_out_of_stock then 1 else 0 end) as o, sum(value_at_cost) as v from fact_stock_daily";
+    assert_eq!(project.csv(&["sql", days])[1], "17855,5526,1394740.59");
+    let margin = project.csv(&["metric", "gross_margin", "gross_margin_rate", "cost_of_goods"]);
+    let expected = ["gross_profit", "gross_margin_pct", "cogs_quantity_times_unit_cost"];
+    assert_eq!(margin[1], expected.map(|name| reference[name].to_string()).join(","));
 }

@@ -95,6 +95,13 @@ impl Project {
         Self::new().with_users()
     }
 
+    /// The full retailer of the test kit, not yet refreshed.
+    pub(crate) fn full() -> Self {
+        let own = tempfile::tempdir().expect("a folder");
+        confect_testkit::write_full(own.path()).expect("the full retailer");
+        Self { folder: own.path().to_owned(), _own: Some(own) }
+    }
+
     fn made_from(self, template: &str) -> Self {
         let made = confect(&["init", self.text(), "--template", template, "--name", "Small shop"]);
         assert_eq!(made.code, 0, "{}", made.err);

@@ -11,6 +11,7 @@ mod pairs;
 
 pub use fimi::read_fimi;
 pub use lines::read_lines;
+pub(super) use names::Names;
 pub use pairs::{PairColumns, read_pairs};
 
 use super::baskets::Baskets;

@@ -4,14 +4,14 @@ use hashbrown::HashMap;
 
 /// Names seen so far.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     numbers: HashMap<Box<[u8]>, u32>,
     in_order: Vec<String>,
 }
 
 impl Names {
     /// The number of a name; a new one gets the next.
-    pub(super) fn number(&mut self, name: &[u8]) -> u32 {
+    pub(crate) fn number(&mut self, name: &[u8]) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
@@ -21,11 +21,11 @@ impl Names {
         number
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.in_order.len()
     }
 
-    pub(super) fn into_names(self) -> Vec<String> {
+    pub(crate) fn into_names(self) -> Vec<String> {
         self.in_order
     }
 }

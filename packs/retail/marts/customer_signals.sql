@@ -1,0 +1,19 @@
+-- Orders with what the model thinks of their customer.
+with clock as (
+    select coalesce(max(s.as_of), max(f.day)) as as_of_date
+    from settings as s
+    cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
+)
+
+select
+    o.customer_id,
+    o.sole_country_key,
+    o.order_date,
+    o.is_purchase,
+    o.revenue,
+    k.as_of_date,
+    v.p_alive,
+    v.clv_12m
+from customer_orders as o
+left join customer_value as v on v.customer_id = o.customer_id
+cross join clock as k

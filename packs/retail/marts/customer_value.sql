@@ -1,0 +1,17 @@
+-- What the models of repeat buying and of the value of an order are fitted on.
+with clock as (
+    select coalesce(max(s.as_of), max(f.day)) as as_of_date
+    from settings as s
+    cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
+)
+
+select
+    o.customer_id,
+    o.sole_country_key,
+    o.order_date,
+    o.is_purchase,
+    o.revenue,
+    o.margin_amount,
+    k.as_of_date
+from customer_orders as o
+cross join clock as k

@@ -1,0 +1,76 @@
+-- Sums that a bridge is made of; what kinds there are stands in the method.
+with span as (
+    select
+        min(d.first_day) as data_from,
+        max(d.last_day) as data_to
+    from (
+        select min(invoice_date) as first_day, max(invoice_date) as last_day from fact_sales
+        union all
+        select min(invoice_date), max(invoice_date) from fact_returns
+    ) as d
+),
+
+orders as (
+    select
+        cast(date_trunc('month', f.invoice_date) as date) as month,
+        f.country_key,
+        f.customer_id,
+        f.invoice_no
+    from fact_sales as f
+    where f.customer_id is not null
+    group by 1, 2, 3, 4
+),
+
+sums as (
+    select
+        'sold' as kind,
+        cast(date_trunc('month', f.invoice_date) as date) as month,
+        f.country_key,
+        f.product_key,
+        sum(f.quantity) as quantity,
+        sum(f.gross_amount) as gross,
+        sum(f.gross_amount - f.revenue) as discount,
+        0 as customers,
+        0 as orders,
+        0 as lines
+    from fact_sales as f
+    where f.customer_id is not null
+    group by 2, 3, 4
+    union all
+    select 'returned', cast(date_trunc('month', r.invoice_date) as date), r.country_key, 0, 0, sum(r.revenue), 0, 0, 0, 0
+    from fact_returns as r
+    where r.customer_id is not null
+    group by 2, 3
+    union all
+    select 'unknown', cast(date_trunc('month', u.invoice_date) as date), u.country_key, 0, 0, sum(u.revenue), 0, 0, 0, count(*)
+    from (
+        select invoice_date, country_key, revenue from fact_sales where customer_id is null
+        union all
+        select invoice_date, country_key, -revenue from fact_returns where customer_id is null
+    ) as u
+    group by 2, 3
+    union all
+    select 'buyers', o.month, o.country_key, 0, 0, 0, 0, count(distinct o.customer_id), count(distinct o.invoice_no), 0
+    from orders as o
+    group by 2, 3
+    union all
+    select 'all_buyers', o.month, 0, 0, 0, 0, 0, count(distinct o.customer_id), count(distinct o.invoice_no), 0
+    from orders as o
+    group by 2
+)
+
+select
+    s.kind,
+    s.month,
+    s.country_key,
+    s.product_key,
+    s.quantity,
+    s.gross,
+    s.discount,
+    s.customers,
+    s.orders,
+    s.lines,
+    d.data_from,
+    d.data_to
+from sums as s
+cross join span as d

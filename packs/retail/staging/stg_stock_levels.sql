@@ -1,0 +1,33 @@
+-- Counted stock, once per article, shop and day: the last count of the day. A count without a moment is
+-- of the day in its file's name, or else of the last day that the shop's data reach.
+with latest as (
+    select greatest(s.last_sale_date, m.last_moved_date) as day
+    from stg_last_sale as s
+    cross join (select cast(max(moved_at) as date) as last_moved_date from stg_stock_movements) as m
+),
+
+dated as (
+    select
+        upper(l.stock_code) as stock_code,
+        l.store_id,
+        coalesce(cast(l.as_of as date), file_date(l.source_file), t.day) as counted_date,
+        l.as_of,
+        l.on_hand_qty,
+        l.on_order_qty,
+        l.reorder_point,
+        l.source_file,
+        l.source_line
+    from source_stock_levels as l
+    cross join latest as t
+)
+
+select
+    d.stock_code,
+    d.store_id,
+    d.counted_date,
+    last_value(d.on_hand_qty order by d.as_of, d.source_file, d.source_line) as on_hand_qty,
+    last_value(d.on_order_qty order by d.as_of, d.source_file, d.source_line) as on_order_qty,
+    last_value(d.reorder_point order by d.as_of, d.source_file, d.source_line) as reorder_point
+from dated as d
+where d.counted_date is not null
+group by d.stock_code, d.store_id, d.counted_date
