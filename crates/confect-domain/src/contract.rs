@@ -56,8 +56,6 @@ pub enum ColumnType {
     Timestamp,
     /// `Boolean`.
     Boolean,
-    /// A statistic: a share, a probability, a ratio. `Float64`; never money.
-    Number,
 }
 
 impl ColumnType {
@@ -70,7 +68,6 @@ impl ColumnType {
         ("date", Self::Date),
         ("timestamp", Self::Timestamp),
         ("boolean", Self::Boolean),
-        ("number", Self::Number),
     ];
 
     /// The type that a contract's word names.

@@ -7,13 +7,15 @@
 use confect_domain::Period;
 
 use crate::access::{Access, AuthorisedQuery};
-use crate::catalogue::{Catalogue, DATE_COLUMN};
+use crate::catalogue::Catalogue;
 use crate::compile::find_dimension;
 use crate::error::MetricError;
 use crate::query::Filter;
 use crate::sql;
 
 const SALES_TABLE: &str = "fact_sales";
+/// The day of a sold line.
+const DATE_COLUMN: &str = "invoice_date";
 const PRODUCT_TABLE: &str = "dim_product";
 /// The mart with the rules of all baskets.
 pub const RULES_TABLE: &str = "basket_rules";

@@ -22,7 +22,6 @@ pub(crate) fn arrow_type(column: ColumnType) -> DataType {
         ColumnType::Date => DataType::Date32,
         ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         ColumnType::Boolean => DataType::Boolean,
-        ColumnType::Number => DataType::Float64,
     }
 }
 
