@@ -80,7 +80,7 @@ impl Shop {
             inquiry.ask(&["customer_signals"], include_str!("sql/customer_signals.sql"), &arguments),
             inquiry.ask(&["customer_value"], include_str!("sql/customer_value.sql"), &arguments),
             inquiry.ask(
-                &["single_customer_view", "dim_product"],
+                &["customer_next_best", "dim_product"],
                 include_str!("sql/next_best.sql"),
                 &arguments
             ),

@@ -1,5 +1,7 @@
-select v.next_best_stock_code as stock_code, min(p.description) as description, min(p.category) as category
-from single_customer_view as v
-inner join dim_product as p on p.stock_code = v.next_best_stock_code
-where v.customer_id = {id}
-group by 1
+select n.rank, n.stock_code, min(p.description) as description, min(p.category) as category, n.score, n.reason
+from customer_next_best as n
+left join dim_product as p on p.stock_code = n.stock_code
+where n.customer_id = {id}
+group by n.rank, n.stock_code, n.score, n.reason
+order by n.rank
+limit 3
