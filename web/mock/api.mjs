@@ -1,6 +1,7 @@
 // The contract's endpoints as one (req, res, next) handler: for `vite --mode mock` and serve.mjs.
 // Users: mara (all rows) and lena (France only), password "confect". Sign-in link: /sign-in?token=demo
 import { basket, cross, ladder } from './basket.mjs';
+import { cohorts, customer, find, listCsv, segments, value } from './customers.mjs';
 import { answer } from './page.mjs';
 import { current, setState } from './quality.mjs';
 
@@ -14,6 +15,12 @@ const PAGES = [
   { id: 'sales', title: 'Sales & profitability', group: 'Business', icon: 'trend' },
 ];
 const BASKET = { id: 'basket', title: 'Market basket', group: 'Business', icon: 'basket', kind: 'basket' };
+const CUSTOMERS = [
+  { id: 'customers', title: 'Customer 360', group: 'Customers', icon: 'user', kind: 'customers' },
+  { id: 'segments', title: 'Segments', group: 'Customers', icon: 'grid', kind: 'segments' },
+  { id: 'cohorts', title: 'Cohort retention', group: 'Customers', icon: 'bars', kind: 'cohorts' },
+  { id: 'value', title: 'CLV & churn', group: 'Customers', icon: 'heart', kind: 'value' },
+];
 /** Only for owners, always the last one. */
 const QUALITY = { id: 'quality', title: 'Data quality & runs', group: 'Data', icon: 'shield', kind: 'quality' };
 
@@ -46,7 +53,7 @@ export async function handler(req, res, next) {
   if (!session) return fail(401, 'not-signed-in', 'You are not signed in.');
   if (path === '/api/session') return send(200, session);
   const owner = session.user.roles.includes('owner');
-  if (path === '/api/pages') return send(200, [...PAGES.map((p) => ({ ...p, kind: 'tiles' })), BASKET, ...(owner ? [QUALITY] : [])]);
+  if (path === '/api/pages') return send(200, [...PAGES.map((p) => ({ ...p, kind: 'tiles' })), BASKET, ...CUSTOMERS, ...(owner ? [QUALITY] : [])]);
   const which = /state=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';
   if (path === '/api/basket') return send(200, basket(url.searchParams, session, which));
   if (path === '/api/basket/cross') return send(200, cross(url.searchParams));
@@ -57,6 +64,22 @@ export async function handler(req, res, next) {
   if (path === '/api/basket.csv') {
     res.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="basket-rules.csv"' });
     return res.end(basket(url.searchParams, session).rules.map((r) => [r.antecedent[0].code, r.consequent[0].code, r.lift].join(',')).join('\n'));
+  }
+  if (path === '/api/segments') return send(200, segments(url.searchParams, session, which));
+  if (path === '/api/cohorts') return send(200, cohorts(url.searchParams, session, which));
+  if (path === '/api/value') return send(200, value(session, which));
+  if (path === '/api/customers') return send(200, find(url.searchParams.get('search') ?? '', session, which));
+  if (path.startsWith('/api/customers/')) {
+    const id = decodeURIComponent(path.slice(15));
+    const one = customer(id, session);
+    return one ? send(200, one) : fail(404, 'no-such-customer', `there is no customer \`${id}\``);
+  }
+  if (path === '/api/cohorts.csv' || path.startsWith('/api/customer-lists/')) {
+    const name = path.split('/').pop();
+    const body = name === 'cohorts.csv' ? cohorts(url.searchParams, session).cells.rows.map((r) => Object.values(r).join(',')).join('\r\n') : listCsv(name.replace('.csv', ''), session);
+    if (body === null) return fail(404, 'no-such-page', 'There is no such list.');
+    res.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': `attachment; filename="${name}"` });
+    return res.end(body);
   }
   if (/^\/api\/(quality|quarantine)/.test(path)) {
     if (!owner) return fail(403, 'not-allowed', 'Only owners see data quality and runs.');

@@ -4,11 +4,11 @@ import { kindOf } from '../src/lib/own';
 import { proof, reasonKey, tenThousandths, toNumber, withState } from '../src/pages/quality/account';
 import { atOnce, gantt, median } from '../src/pages/quality/gantt';
 import { layers, related } from '../src/pages/quality/layers';
-import { matches, piece } from '../src/pages/quality/paging';
+import { matches, piece } from '../src/lib/paging';
 import { flow, NO_TABLE, type Flow } from '../src/pages/quality/sankey';
 import type { Quality, Run } from '../src/pages/quality/types';
 import { verdict } from '../src/pages/quality/verdict';
-import { find, marked, plain } from '../src/pages/quality/visible';
+import { find, marked, plain } from '../src/lib/visible';
 import { bucketWords, codeWords } from '../src/pages/quality/words';
 import { quality as mock } from '../mock/quality.mjs';
 

@@ -8,7 +8,7 @@ import Lineage from '../src/pages/quality/Lineage.svelte';
 import Proof from '../src/pages/quality/Proof.svelte';
 import SetAside from '../src/pages/quality/SetAside.svelte';
 import Sources from '../src/pages/quality/Sources.svelte';
-import Ticks from '../src/pages/quality/Ticks.svelte';
+import Ticks from '../src/lib/ui/Ticks.svelte';
 import { proof } from '../src/pages/quality/account';
 import type { Quality } from '../src/pages/quality/types';
 import { quality as mock } from '../mock/quality.mjs';

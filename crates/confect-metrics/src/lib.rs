@@ -18,6 +18,7 @@ mod lookup;
 mod period;
 mod query;
 mod sql;
+mod statement;
 
 pub use access::{Access, AuthorisedQuery, ColumnRole, ResultColumn};
 pub use baskets::{BasketScope, ItemLevel, RULES_TABLE};
@@ -30,3 +31,4 @@ pub use expression::{Expression, ExpressionError};
 pub use lookup::{CustomerOrder, MAX_SQL_BYTES, authorise_sql};
 pub use period::{Comparison, Coverage, Range, baseline, buckets, coverage, grain_for};
 pub use query::{Filter, Grain, MetricQuery, OrderBy};
+pub use statement::{Argument, authorise_statement};

@@ -179,7 +179,14 @@ impl Models {
                     let call = MethodCall { part, place: place.to_string(), ..call.clone() };
                     let (sql, path) = (model.sql.clone(), model.path.clone());
                     let (method, looks_up) = (Some(call), BTreeMap::new());
-                    self.models.push(Model { contract, sql, method, growth: Growth::Rebuilt, looks_up, path });
+                    self.models.push(Model {
+                        contract,
+                        sql,
+                        method,
+                        growth: Growth::Rebuilt,
+                        looks_up,
+                        path,
+                    });
                 }
                 None if self.broken.contains(&of) => {
                     self.broken.insert(contract.name);

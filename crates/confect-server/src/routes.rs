@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
-use crate::handlers::{basket, health, pages, quality, session, site};
+use crate::handlers::{basket, customers, health, pages, quality, session, site};
 use crate::protect;
 
 /// Longest wait for the next part of a request's body.
@@ -30,7 +30,7 @@ const PUBLIC: [(&str, &str); 3] = [
 
 /// Routes that need a session.
 #[rustfmt::skip]
-const GUARDED: [(&str, &str); 13] = [
+const GUARDED: [(&str, &str); 20] = [
     ("GET",  "/api/session"),
     ("POST", "/api/sign-out"),
     ("GET",  "/api/pages"),
@@ -40,6 +40,13 @@ const GUARDED: [(&str, &str); 13] = [
     ("GET",  "/api/basket.csv"),
     ("GET",  "/api/basket/ladder"),
     ("GET",  "/api/basket/cross"),
+    ("GET",  "/api/segments"),
+    ("GET",  "/api/cohorts"),
+    ("GET",  "/api/cohorts.csv"),
+    ("GET",  "/api/value"),
+    ("GET",  "/api/customers"),
+    ("GET",  "/api/customers/{id}"),
+    ("GET",  "/api/customer-lists/{file}"),
     ("GET",  "/api/quality"),
     ("GET",  "/api/quarantine.csv"),
     ("POST", "/api/quarantine/state"),
@@ -75,6 +82,13 @@ fn handler(path: &str) -> MethodRouter<App> {
         "/api/basket.csv" => get(basket::csv),
         "/api/basket/ladder" => get(basket::ladder),
         "/api/basket/cross" => get(basket::cross),
+        "/api/segments" => get(customers::segments),
+        "/api/cohorts" => get(customers::cohorts),
+        "/api/cohorts.csv" => get(customers::cohorts_csv),
+        "/api/value" => get(customers::value),
+        "/api/customers" => get(customers::find),
+        "/api/customers/{id}" => get(customers::customer),
+        "/api/customer-lists/{file}" => get(customers::list_csv),
         "/api/quality" => get(quality::quality),
         "/api/quarantine.csv" => get(quality::quarantine_csv),
         "/api/identity" => post(quality::identity),

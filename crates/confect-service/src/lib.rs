@@ -10,6 +10,7 @@ mod answer;
 pub mod basket;
 mod cache;
 pub mod clock;
+pub mod customers;
 mod databases;
 mod delivery;
 mod docs;

@@ -75,6 +75,8 @@ export const api = {
   basketLadder: (query: string, code: string) => get<Ladder>(withItems('/api/basket/ladder', query, [code])),
   basketCross: (query: string, codes: string[]) => get<Cross>(withItems('/api/basket/cross', query, codes)),
   quality: () => get<Quality>('/api/quality'),
+  /** What a page with code of its own asks: a path of the API with its parameters. */
+  own: <T>(path: string) => get<T>(path),
   setAside: (ids: string[], state: RowState) => post<void>('/api/quarantine/state', { ids, state }),
   quarantineCsv: '/api/quarantine.csv',
   csvUrl: (id: string, tile: string, query: string) =>

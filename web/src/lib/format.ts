@@ -187,3 +187,22 @@ export function ago(iso: string, now: number): string {
 /** Local clock time, for "data from 17:42". */
 export const clock = (ms: number): string =>
   new Date(ms).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** A number of a method without a unit, to three significant digits: "0.0423", "12.6", "1,234". */
+export function figure(v: Value): string {
+  if (!ok(v)) return NONE;
+  const abs = Math.abs(v);
+  if (abs >= 999.5) return dress(v, digits(Math.round(abs), 0), 'count', '');
+  if (abs > 0 && abs < 0.0001) return dress(v, abs.toExponential(1).replace('e-', '×10⁻').replace(/\d+$/, (d) => [...d].map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]).join('')), 'count', '');
+  return dress(v, String(Number(abs.toPrecision(3))), 'count', '');
+}
+
+/** A probability of a test: "0.032", "< 0.0001". */
+export const chance = (p: Value): string => (ok(p) ? (p < 0.0001 ? '< 0.0001' : p > 0.9999 ? '> 0.9999' : figure(p)) : NONE);
+
+/** A share without decimals, for crowded places: "40%", "<1%". */
+export const roughly = (share: Value): string =>
+  ok(share) ? (share > 0 && share < 0.005 ? '<1%' : share < 1 && share > 0.995 ? '>99%' : dress(share, `${digits(Math.round(Math.abs(share) * 100), 0)}%`, 'rate', '')) : NONE;
+
+/** "1 day", "34 days" */
+export const days = (n: Value): string => (ok(n) ? `${digits(Math.round(Math.abs(n)), 0)} day${Math.round(n) === 1 ? '' : 's'}` : NONE);

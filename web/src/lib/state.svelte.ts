@@ -3,7 +3,7 @@ import { api, ApiError, dropEarly } from './api';
 import { addDays } from './format';
 import { frozenBars, rememberBars } from './freeze';
 import type { Page, PageRef, Session } from './types';
-import { kindOf } from './own';
+import { FIRST, kindOf } from './own';
 import { apiQuery, emptyView, isFiltered, parseView, shift, toggle, toUrl, withFilter, type View } from './url';
 
 const CACHE_SIZE = 24;
@@ -58,7 +58,7 @@ class AppState {
       else this.#fail(e);
     } finally {
       // A page with code of its own takes its answer when that code has come.
-      dropEarly(this.phase === 'ready' && this.kind === 'quality' ? '/api/quality' : '');
+      dropEarly(this.phase === 'ready' ? FIRST[this.kind] : '');
     }
   }
 

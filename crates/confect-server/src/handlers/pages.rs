@@ -21,6 +21,7 @@ pub(super) type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection
 pub(crate) async fn pages(State(app): State<App>, who: Authorised) -> Json<Vec<wire::PageRef>> {
     let mut pages: Vec<_> = app.shop.pages().into_iter().map(wire::PageRef::from).collect();
     pages.push(wire::PageRef::basket());
+    pages.extend(app.shop.customer_pages().into_iter().map(wire::customers::page_ref));
     if Steward::is(&who.access) {
         pages.push(wire::PageRef::quality());
     }

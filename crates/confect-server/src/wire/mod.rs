@@ -1,6 +1,7 @@
 //! The wire contract with the dashboard, exactly; the only place that knows its names.
 
 pub(crate) mod basket;
+pub(crate) mod customers;
 pub(crate) mod quality;
 
 use confect_domain::{Date, Period};
@@ -196,26 +197,18 @@ impl From<answer::PageInfo> for PageRef {
 impl PageRef {
     /// A page of its own: what is bought together.
     pub(crate) fn basket() -> Self {
-        let text = str::to_owned;
-        Self {
-            id: text("basket"),
-            title: text("Market basket"),
-            group: text("Business"),
-            icon: text("basket"),
-            kind: "basket",
-        }
+        Self::own("basket", "Market basket", "Business", "basket")
     }
 
     /// The page that is no list of tiles: data quality and runs.
     pub(crate) fn quality() -> Self {
+        Self::own("quality", "Data quality & runs", "Data", "shield")
+    }
+
+    /// A page with code of its own; its kind is its id.
+    pub(crate) fn own(id: &'static str, title: &str, group: &str, icon: &str) -> Self {
         let text = str::to_owned;
-        Self {
-            id: text("quality"),
-            title: text("Data quality & runs"),
-            group: text("Data"),
-            icon: text("shield"),
-            kind: "quality",
-        }
+        Self { id: text(id), title: text(title), group: text(group), icon: text(icon), kind: id }
     }
 }
 

@@ -6,9 +6,9 @@
 mod basket;
 mod commands;
 mod customers;
+mod databases;
 mod docs;
 mod entities;
-mod databases;
 mod generate;
 mod identity;
 mod increment;

@@ -29,7 +29,7 @@ fn every_route_but_the_public_ones_needs_a_session() {
     let names: Vec<&str> = public.iter().map(|(_, path)| path.as_str()).collect();
     assert_eq!(names, ["/healthz", "/api/sign-in", "/sign-in"], "a new public route is a decision");
     let guarded = table("GUARDED");
-    assert_eq!(guarded.len(), 13);
+    assert_eq!(guarded.len(), 20);
     let server = Server::start(shared(), &[]);
     for (method, path) in guarded {
         let path = path.replace("{id}", "overview").replace("{file}", "net_sales.csv");

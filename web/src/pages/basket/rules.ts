@@ -1,6 +1,6 @@
 // Rules as people read, sort and sift them. Pure.
 import { card, count } from '../../lib/format';
-import { matches } from '../quality/paging';
+import { matches } from '../../lib/paging';
 import type { Basket, Item, Level, Rule } from './types';
 
 export const names = (items: Item[]): string => items.map((i) => i.name).join(' and ');

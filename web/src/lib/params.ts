@@ -1,7 +1,7 @@
-// What a reader chose on this page lives in the address, like the filters of other pages:
+// What a reader chose on a page with code of its own lives in the address, like the filters of other pages:
 // back, reload and share work by themselves.
-import { app } from '../../lib/state.svelte';
-import { withFilter } from '../../lib/url';
+import { app } from './state.svelte';
+import { withFilter } from './url';
 
 export const param = (key: string): string => app.view.filters[key]?.[0] ?? '';
 export const setParam = (key: string, value: string, replace = false): void =>

@@ -1,0 +1,3 @@
+select position, section, name, value, low, high, standard_error, words
+from value_model
+order by position

@@ -1,0 +1,3 @@
+select *
+from single_customer_view
+where customer_id = {id}

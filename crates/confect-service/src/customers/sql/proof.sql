@@ -1,0 +1,3 @@
+select *
+from segment_proof
+order by position
