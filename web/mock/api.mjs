@@ -45,7 +45,7 @@ export async function handler(req, res, next) {
   if (path === '/api/session') return send(200, session);
   const owner = session.user.roles.includes('owner');
   if (path === '/api/pages') return send(200, [...PAGES.map((p) => ({ ...p, kind: 'tiles' })), ...(owner ? [QUALITY] : [])]);
-  if (/^\/api\/(quality|quarantine)/.test(path)) {
+  if (/^\/api\/(quality|quarantine|identity)/.test(path)) {
     if (!owner) return fail(403, 'not-allowed', 'Only owners see data quality and runs.');
     const which = /state=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';
     if (path === '/api/quality') return send(200, current(which));
@@ -55,6 +55,7 @@ export async function handler(req, res, next) {
     }
     let body = '';
     for await (const chunk of req) body += chunk;
+    if (path === '/api/identity') return send(204);
     const { ids, state } = JSON.parse(body || '{}');
     setState(ids, state);
     return send(204);

@@ -11,6 +11,7 @@ mod cache;
 pub mod clock;
 mod delivery;
 mod error;
+mod freshness;
 mod identity;
 pub mod page;
 mod people;

@@ -28,7 +28,7 @@ pub use lineage::{LineageNode, lineage};
 pub use methods::check_methods;
 pub use publish::{Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable};
 pub use refresh::{
-    FileRecord, NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord, StepRecord,
-    refresh,
+    FileRecord, LateRows, NoRefreshProgress, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord,
+    StepRecord, refresh,
 };
 pub use warehouse::Warehouse;

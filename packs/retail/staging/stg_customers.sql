@@ -9,7 +9,8 @@ select
     last_value(c.loyalty_tier order by c.source_file, c.source_line) filter (where c.loyalty_tier is not null) as loyalty_tier,
     last_value(c.segment order by c.source_file, c.source_line) filter (where c.segment is not null) as segment,
     last_value(c.favourite_category order by c.source_file, c.source_line)
-        filter (where c.favourite_category is not null) as favourite_category
+        filter (where c.favourite_category is not null) as favourite_category,
+    case when count(*) = count(c.deleted_on) then max(c.deleted_on) end as deleted_on
 from source_customers as c
 inner join identities as i on i.customer_id = c.customer_id
 group by i.person_id

@@ -13,7 +13,8 @@ with spans as (
         c.loyalty_tier,
         c.segment,
         c.joined_date,
-        c.favourite_category
+        c.favourite_category,
+        c.deleted_on
     from stg_customer_countries as n
     full join stg_customers as c on c.customer_id = n.customer_id
 )
@@ -32,7 +33,9 @@ select
     cast(null as varchar) as favourite_category,
     cast(null as date) as valid_from,
     cast(null as date) as valid_to,
-    true as is_current
+    true as is_current,
+    false as is_deleted,
+    cast(null as date) as deleted_on
 union all
 select
     -- The first version's key is that of the customer alone, so that facts need no join to find it.
@@ -49,5 +52,7 @@ select
     s.favourite_category,
     s.valid_from,
     s.valid_to,
-    s.valid_to is null as is_current
+    s.valid_to is null as is_current,
+    s.deleted_on is not null as is_deleted,
+    s.deleted_on
 from spans as s

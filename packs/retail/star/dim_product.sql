@@ -38,7 +38,9 @@ select
     0 as alias_count,
     cast(null as date) as valid_from,
     cast(null as date) as valid_to,
-    true as is_current
+    true as is_current,
+    false as is_deleted,
+    cast(null as date) as deleted_on
 union all
 select
     surrogate_key(c.stock_code) as product_key,
@@ -55,7 +57,9 @@ select
     greatest(coalesce(r.texts, 0) - 1, 0) as alias_count,
     cast(null as date) as valid_from,
     cast(null as date) as valid_to,
-    true as is_current
+    true as is_current,
+    p.deleted_on is not null as is_deleted,
+    p.deleted_on
 from codes as c
 left join stg_products as p on p.stock_code = c.stock_code
 left join sold as s on s.stock_code = c.stock_code

@@ -6,7 +6,9 @@ select
     cast(null as varchar) as region,
     cast(null as varchar) as country,
     cast(null as date) as opened_date,
-    cast(null as date) as closed_date
+    cast(null as date) as closed_date,
+    false as is_deleted,
+    cast(null as date) as deleted_on
 union all
 select
     surrogate_key(ids.store_id) as store_key,
@@ -15,7 +17,9 @@ select
     s.region,
     s.country,
     s.opened_date,
-    s.closed_date
+    s.closed_date,
+    s.deleted_on is not null as is_deleted,
+    s.deleted_on
 from (
     select store_id from stg_sale_lines where store_id is not null
     union

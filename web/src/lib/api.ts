@@ -1,6 +1,6 @@
 // The only file that talks to the server.
 import { parsePage } from './parse';
-import type { Quality, RowState } from '../pages/quality/types';
+import type { Decided, Quality, RowState } from '../pages/quality/types';
 import type { Page, PageRef, Session, WirePage } from './types';
 
 export class ApiError extends Error {
@@ -65,6 +65,7 @@ export const api = {
   page: async (id: string, query: string, signal: AbortSignal): Promise<Page> =>
     parsePage(await get<WirePage>(withQuery(pagePath(id), query), signal)),
   quality: () => get<Quality>('/api/quality'),
+  decideIdentity: (left: string, right: string, decision: Decided) => post<void>('/api/identity', { left, right, decision }),
   setAside: (ids: string[], state: RowState) => post<void>('/api/quarantine/state', { ids, state }),
   quarantineCsv: '/api/quarantine.csv',
   csvUrl: (id: string, tile: string, query: string) =>

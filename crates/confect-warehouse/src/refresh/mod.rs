@@ -6,6 +6,7 @@
 
 mod arrange;
 mod calendar;
+mod deliveries;
 mod identity;
 mod inputs;
 mod janitor;
@@ -28,6 +29,7 @@ use crate::contract::Checks;
 use crate::error::{WarehouseError, sentence};
 use crate::publish::{self, Publication, PublishedBucket, PublishedSource, PublishedTable};
 use crate::storage;
+pub use deliveries::LateRows;
 pub use record::{FileRecord, RefreshRecord, SourceRecord, StepRecord};
 
 /// Goes up whenever this program makes other tables of the same files and definitions than before, so
@@ -57,6 +59,8 @@ pub struct RefreshPlan {
     pub unread_files: Vec<String>,
     /// Files that were left out because they were still being written.
     pub growing_files: Vec<String>,
+    /// Sources that may have shrunk: somebody looked and said so.
+    pub accept_shrink: Vec<String>,
 }
 
 /// Told how far a refresh is.
@@ -108,7 +112,7 @@ pub fn refresh(
             return Ok(RefreshRecord::unchanged(latest, started.elapsed().as_secs_f64()));
         }
     }
-    let build = build(folder, &plan, now, sources, &mut steps)?;
+    let build = build(folder, &plan, latest.as_ref(), now, sources, &mut steps)?;
     let next = publish::ids(folder)?.pop().unwrap_or(0) + 1;
     let publication = build.publication(next, now, &plan);
     steps.begin("publish");
@@ -181,11 +185,13 @@ struct Build {
     buckets: Vec<(String, confect_domain::Bucket)>,
     tables: Vec<PublishedTable>,
     span: Option<(Date, Date)>,
+    late: Vec<LateRows>,
 }
 
 fn build(
     folder: &Path,
     plan: &RefreshPlan,
+    latest: Option<&Publication>,
     now: &str,
     sources: Option<Vec<PublishedSource>>,
     steps: &mut Steps<'_>,
@@ -193,8 +199,11 @@ fn build(
     steps.begin("read");
     let mut inputs = inputs::read(&plan.sources, sources, steps.progress)?;
     if let Some(critical) = inputs.findings.iter().find(|finding| finding.severity == Severity::Critical) {
-        return Err(WarehouseError::Contract { failures: vec![sentence(critical)] });
+        return Err(WarehouseError::Contract { failures: vec![sentence(critical)], checks: Vec::new() });
     }
+    let today = now.get(..10).and_then(Date::parse);
+    let noted = deliveries::look(folder, latest, plan, today, &mut inputs)?;
+    inputs.findings.extend(noted.findings.iter().cloned());
     inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
     inputs.findings.extend(plan.growing_files.iter().map(|file| growing(file)));
     let balance = inputs.balance;
@@ -214,13 +223,14 @@ fn build(
     steps.begin("reconcile");
     let quarantine = quarantine::table(folder, &quarantined)?;
     built.tables.push(quarantine);
+    built.tables.extend(noted.write(folder)?);
     let kinds = built.line_kinds.as_deref();
     let buckets = reconcile::buckets(&balance, kinds, &files, &mut built.checks)?;
     built.tables.push(reconcile::table(folder, &files, kinds)?);
     steps.end();
     let failures = built.checks.failures();
     if !failures.is_empty() {
-        return Err(WarehouseError::Contract { failures });
+        return Err(WarehouseError::Contract { failures, checks: built.checks.made });
     }
     steps.begin("commit");
     runtime.block_on(models::commit(folder, &mut built.tables, moment_ms(now)))?;
@@ -235,6 +245,7 @@ fn build(
         buckets,
         tables: built.tables,
         span: built.span,
+        late: noted.late,
     })
 }
 
@@ -330,6 +341,7 @@ impl Build {
             checks_passed: self.checks.passed(),
             checks_total: self.checks.total(),
             checks: self.checks.made,
+            late: self.late,
         }
     }
 }

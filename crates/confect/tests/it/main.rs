@@ -4,6 +4,7 @@
 //! Messages are compared with `tests/golden/messages/cli_*.txt`; `CONFECT_BLESS=1` accepts new ones.
 
 mod commands;
+mod deliveries;
 mod identity;
 mod messages;
 mod pages;
