@@ -81,7 +81,7 @@ export async function handler(req, res, next) {
     res.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': `attachment; filename="${name}"` });
     return res.end(body);
   }
-  if (/^\/api\/(quality|quarantine)/.test(path)) {
+  if (/^\/api\/(quality|quarantine|identity)/.test(path)) {
     if (!owner) return fail(403, 'not-allowed', 'Only owners see data quality and runs.');
     if (path === '/api/quality') return send(200, current(which));
     if (path === '/api/quarantine.csv') {
@@ -90,6 +90,7 @@ export async function handler(req, res, next) {
     }
     let body = '';
     for await (const chunk of req) body += chunk;
+    if (path === '/api/identity') return send(204);
     const { ids, state } = JSON.parse(body || '{}');
     setState(ids, state);
     return send(204);

@@ -148,12 +148,26 @@ const FINDINGS = [
 
 let state = null;
 /** A fresh copy of the invented shop's quality; `which` is '', 'empty', 'clean' or 'failed'. */
+const merge = (customer_id, joined_to, rule, confidence, explanation) => ({ customer_id, person_id: joined_to, rule, joined_to, confidence, explanation });
+const IDENTITY = {
+  customers: 5912, persons: 5909,
+  merges: [
+    merge('C2210', 'C1042', 'name and town', '0.7500', 'the same full name in the same town, with another phone'),
+    merge('C3300', 'C0007', 'email', '0.9900', 'the same e-mail address and the same name'),
+    merge('C4100', 'C0007', 'merge', '1.0000', 'joined by hand'),
+  ],
+};
+const REPLACED = {
+  truncated: false,
+  rows: [{ source: 'crm', entity: 'customers', member: 'C0007', file: 'data/crm/2026-10.csv', line: '12', replaced_by_file: 'data/crm/2026-11.csv', replaced_by_line: '14', changes: 'city: Kiel → Bonn' }],
+};
 export function quality(which = '') {
   if (which === 'empty') return { publication: null, currency: 'EUR', sources: [], unread_files: ['data/sales.csv'], reconciliation: [], checks: [], findings: [], quarantine: { rows_total: 0, open: 0, reasons: [], rows: [], truncated: false }, runs: [], lineage: { nodes: [], edges: [] } };
   const passed = CHECKS.filter((c) => c.passed).length;
   const q = {
     publication: { id: 28, published_at: at(NOW), data_from: '2009-12-01', data_to: '2011-12-09', checks_passed: passed, checks_total: CHECKS.length },
     currency: 'EUR', sources: SOURCES, unread_files: ['data/old/2008.xls', 'data/notes.txt'], reconciliation: RECONCILIATION, checks: CHECKS, findings: FINDINGS, quarantine: quarantine(), runs: runs(), lineage: LINEAGE,
+    identity: IDENTITY, superseded: REPLACED,
   };
   if (which === 'failed') q.runs = [{ ...runs()[6], id: 32, started_at: at(NOW + DAY), finished_at: at(NOW + DAY + 8100) }, ...q.runs];
   if (which !== 'clean') return q;

@@ -3,6 +3,8 @@ import { fireEvent, render, screen } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
 import { app } from '../src/lib/state.svelte';
 import Checks from '../src/pages/quality/Checks.svelte';
+import Identity from '../src/pages/quality/Identity.svelte';
+import Replaced from '../src/pages/quality/Replaced.svelte';
 import Gantt from '../src/pages/quality/Gantt.svelte';
 import Lineage from '../src/pages/quality/Lineage.svelte';
 import Proof from '../src/pages/quality/Proof.svelte';
@@ -104,5 +106,50 @@ describe('parts', () => {
     const { container } = render(Ticks, { text: 'the `a\u0000b` is odd' });
     expect(container.textContent).toBe('the a\\0b is odd');
     expect(container.querySelector('code')!.textContent).toBe('a\\0b');
+  });
+});
+
+describe('persons', () => {
+  const q = quality().identity!;
+  it('tells the reason of each join and asks before it decides', async () => {
+    const ondecide = vi.fn(() => Promise.resolve(true));
+    const said = vi.spyOn(app, 'say').mockImplementation(() => {});
+    const { container } = render(Identity, { q, ondecide });
+    expect(screen.getByText('the same e-mail address and the same name')).toBeTruthy();
+    const row = container.querySelector('[data-merge="C2210"]')!;
+    await fireEvent.click(row.querySelector('[data-act="apart"]')!);
+    expect(ondecide).not.toHaveBeenCalled();
+    await fireEvent.click(row.querySelector('[data-act="yes"]')!);
+    expect(ondecide).toHaveBeenCalledWith('C2210', 'C1042', 'apart');
+    expect(said.mock.calls[0]![0]).toBe('C2210 and C1042 are kept apart from the next refresh on');
+    // Undo leaves it to the rules again, as it was.
+    (said.mock.calls[0]![1] as { run: () => void }).run();
+    expect(ondecide).toHaveBeenLastCalledWith('C2210', 'C1042', 'by-rule');
+    said.mockRestore();
+  });
+  it('what was joined by hand can be left to the rules, and no can be said', async () => {
+    const ondecide = vi.fn(() => Promise.resolve(true));
+    const { container } = render(Identity, { q, ondecide });
+    const row = container.querySelector('[data-merge="C4100"]')!;
+    expect(row.querySelector('[data-act="together"]')).toBeNull();
+    await fireEvent.click(row.querySelector('[data-act="by-rule"]')!);
+    await fireEvent.click(screen.getByRole('button', { name: 'No' }));
+    expect(ondecide).not.toHaveBeenCalled();
+  });
+  it('joins two ids that no rule found, and says nothing if the server refuses', async () => {
+    const ondecide = vi.fn(() => Promise.resolve(false));
+    const said = vi.spyOn(app, 'say').mockImplementation(() => {});
+    render(Identity, { q, ondecide });
+    await fireEvent.input(screen.getByLabelText('Customer'), { target: { value: ' C1 ' } });
+    await fireEvent.input(screen.getByLabelText('is the same as'), { target: { value: 'C2' } });
+    await fireEvent.submit(screen.getByLabelText('Customer').closest('form')!);
+    expect(ondecide).toHaveBeenCalledWith('C1', 'C2', 'together');
+    await Promise.resolve();
+    expect(said).not.toHaveBeenCalled();
+    said.mockRestore();
+  });
+  it('shows what a row was before', () => {
+    render(Replaced, { q: quality().superseded! });
+    expect(screen.getByText('city: Kiel → Bonn')).toBeTruthy();
   });
 });

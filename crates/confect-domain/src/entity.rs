@@ -153,6 +153,27 @@ impl Entity {
         }
     }
 
+    /// The column that tells members apart, of entities whose rows each describe one member: a list of
+    /// articles, customers or shops. `None` where rows are events or counts.
+    pub const fn member_key(self) -> Option<&'static str> {
+        match self {
+            Self::Products => Some("stock_code"),
+            Self::Customers => Some("customer_id"),
+            Self::Stores => Some("store_id"),
+            _ => None,
+        }
+    }
+
+    /// The column that says when a row happened, of entities whose rows are events or counts.
+    pub const fn moment(self) -> Option<&'static str> {
+        match self {
+            Self::SaleLines => Some("sold_at"),
+            Self::StockMovements => Some("moved_at"),
+            Self::StockLevels => Some("as_of"),
+            _ => None,
+        }
+    }
+
     /// The column of that name.
     pub fn column(self, name: &str) -> Option<&'static EntityColumn> {
         self.columns().iter().find(|column| column.name == name)
@@ -231,6 +252,7 @@ const CUSTOMERS: &[EntityColumn] = &[
     column("country", Text),
     column("region", Text),
     column("city", Text),
+    personal("postcode", Text),
     column("joined_date", Date),
     column("loyalty_tier", Text),
     column("segment", Text),

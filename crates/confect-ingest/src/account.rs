@@ -17,14 +17,17 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::cells::Cells;
 use crate::columns::Plan;
+use crate::drift::{Outlier, Unread};
 use crate::error::IngestError;
 use crate::layout::FileLayout;
+use crate::members::{Line, Members, Verdict, key_column};
 use crate::repeats::{KnownRows, Repeats, key_of};
 use crate::rows::{FileAccount, QuarantinedRow, SourceRows};
 use crate::stages::Ended;
 use crate::survey::Decisions;
 use crate::text::splitter::Piece;
-use crate::typing::Typed;
+use crate::typing::{Typed, ValueFault};
+use crate::values::Trouble;
 use crate::values::number::CURRENCIES;
 use book::Book;
 
@@ -91,6 +94,28 @@ pub(crate) struct Account<'a> {
     forms: Vec<HashMap<u64, (u64, String)>>,
     /// Forms that were told.
     told: HashSet<(usize, u64)>,
+    members: Members,
+    /// Lines of members that are there again in their file, known from a reading before.
+    repeated: &'a Repeated,
+    unread: Unread,
+}
+
+/// Lines whose key is there again further down in their file, and which line counts.
+#[derive(Debug, Default)]
+pub(crate) struct Repeated {
+    pub(crate) lines: HashMap<Line, u64>,
+    /// File and record, so that an equal line does not take the place of one that was set aside.
+    pub(crate) records: HashSet<(u32, u64)>,
+}
+
+impl Repeated {
+    /// Adds what a reading found; whether that is anything new.
+    pub(crate) fn add(&mut self, verdict: &Verdict) -> bool {
+        let before = (self.lines.len(), self.records.len());
+        self.lines.extend(verdict.repeated.iter().copied());
+        self.records.extend(&verdict.records);
+        before != (self.lines.len(), self.records.len())
+    }
 }
 
 impl<'a> Account<'a> {
@@ -101,6 +126,7 @@ impl<'a> Account<'a> {
         twins: Vec<Option<usize>>,
         repeats: Repeats,
         known: Option<&'a dyn KnownRows>,
+        repeated: &'a Repeated,
     ) -> Self {
         let files = layouts.iter().map(|layout| FileAccount {
             label: layout.input.label.clone(),
@@ -124,6 +150,9 @@ impl<'a> Account<'a> {
             twins,
             forms: vec![HashMap::new(); plan.columns.len()],
             told: HashSet::new(),
+            members: Members::default(),
+            repeated,
+            unread: Unread::default(),
         }
     }
 
@@ -133,11 +162,16 @@ impl<'a> Account<'a> {
     }
 
     /// Takes a typed piece; gives the batch to hand on, if a row is left.
-    pub(crate) fn take(&mut self, file: usize, parsed: Parsed) -> Result<Option<RecordBatch>, IngestError> {
+    pub(crate) fn take(
+        &mut self,
+        file: usize,
+        mut parsed: Parsed,
+    ) -> Result<Option<RecordBatch>, IngestError> {
         if self.twin_of(file).is_some() {
             self.drop_piece(file, &parsed);
             return Ok(None);
         }
+        self.fault_repeated(file, &mut parsed);
         let faulty = self.set_aside(file, &parsed);
         self.compare_forms(file, &parsed);
         let Parsed { cells, typed, line, .. } = parsed;
@@ -169,6 +203,9 @@ impl<'a> Account<'a> {
                 true => balance.loaded.add(amount),
                 false => balance.deduplicated.add(amount),
             }
+            if let Some(member) = typed.members.get(row).copied().flatten() {
+                self.members.see(member, file as u32, line + u64::from(place.line), is_new);
+            }
             kept += usize::from(is_new);
             keep.push(is_new);
         }
@@ -192,7 +229,11 @@ impl<'a> Account<'a> {
         let balance = &mut self.files[file].rows;
         balance.rows_in += cells.found;
         balance.bytes_parsed += cells.blank_bytes;
+        let is_faulty = |row: usize| typed.notes.faults.iter().any(|fault| fault.row == row);
         for (row, place) in cells.rows.iter().enumerate() {
+            if let Some(member) = typed.members.get(row).copied().flatten().filter(|_| !is_faulty(row)) {
+                self.members.see(member, file as u32, parsed.line + u64::from(place.line), false);
+            }
             balance.bytes_parsed += place.bytes();
             balance.deduplicated.add(typed.amounts.get(row).copied().flatten());
         }
@@ -201,6 +242,26 @@ impl<'a> Account<'a> {
             balance.deduplicated.add(quarantine::unread_amount(self.plan));
         }
         self.rows += cells.found;
+    }
+
+    /// Adds a fault to rows whose key is there again further down.
+    fn fault_repeated(&self, file: usize, parsed: &mut Parsed) {
+        let repeated = self.repeated;
+        if repeated.lines.is_empty() {
+            return;
+        }
+        let Some(column) = key_column(self.plan) else { return };
+        let Parsed { cells, typed, line, .. } = parsed;
+        let keys = typed.columns.get(column).and_then(|keys| keys.as_string_view_opt());
+        for (row, place) in cells.rows.iter().enumerate() {
+            let Some(member) = typed.members.get(row).copied().flatten() else { continue };
+            let at = (file as u32, *line + u64::from(place.line));
+            if repeated.lines.contains_key(&at) || repeated.records.contains(&(at.0, member.record)) {
+                let value = keys.filter(|keys| keys.is_valid(row)).map(|keys| keys.value(row).to_owned());
+                let trouble = Trouble::RepeatedKey;
+                typed.notes.faults.push(ValueFault { row, column, trouble, value });
+            }
+        }
     }
 
     /// Looks for keys that were there already, but in other letters.
@@ -287,7 +348,15 @@ impl<'a> Account<'a> {
             rows.push((reject.place.bytes(), quarantine::of_reject(self.plan, layout, parsed, reject)));
         }
         for fault in &faults {
-            rows.push((at(fault).bytes(), quarantine::of_fault(self.plan, layout, parsed, fault)));
+            self.unread.note(file, fault.column, fault.trouble);
+            let mut row = quarantine::of_fault(self.plan, layout, parsed, fault);
+            let again = self.repeated.lines.get(&(file as u32, row.line_first));
+            if let Some(line) = again.filter(|_| fault.trouble == Trouble::RepeatedKey) {
+                let heading = printable(row.column.as_deref().unwrap_or_default());
+                let key = printable(fault.value.as_deref().unwrap_or_default());
+                row.message = format!("`{key}` in `{heading}` is there again on line {line}, which counts");
+            }
+            rows.push((at(fault).bytes(), row));
         }
         rows.sort_by_key(|(_, row)| row.byte_first);
         for (bytes, row) in rows {
@@ -324,6 +393,23 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// Lines of members that must not stand, known when all files are read.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.members.verdict()
+    }
+
+    /// The members that were seen.
+    pub(crate) fn take_members(&mut self) -> Members {
+        std::mem::take(&mut self.members)
+    }
+
+    /// Files that went another way than the others.
+    pub(crate) fn outliers(&self) -> Vec<Outlier> {
+        let rows: Vec<(u64, u64)> =
+            self.files.iter().map(|file| (file.rows.rows_in, file.rows.loaded.rows)).collect();
+        self.unread.outliers(self.plan, self.layouts, &rows)
+    }
+
     /// Closes the account of the source.
     ///
     /// # Errors
@@ -343,7 +429,17 @@ impl<'a> Account<'a> {
         self.check_threshold(&balance)?;
         let findings = self.book.close(decisions);
         let Self { schema, files, quarantined, .. } = self;
-        Ok(SourceRows { schema, batches: Vec::new(), quarantined, findings, files, balance })
+        Ok(SourceRows {
+            schema,
+            batches: Vec::new(),
+            quarantined,
+            findings,
+            files,
+            balance,
+            superseded: Vec::new(),
+            delivered: None,
+            newest: None,
+        })
     }
 
     fn imbalance(&self, account: String) -> IngestError {
@@ -374,9 +470,12 @@ impl<'a> Account<'a> {
         })
     }
 
-    /// Rows set aside that speak against the file; one row of totals a file does not.
+    /// Rows set aside that speak against the file; one row of totals a file does not, nor do members that are
+    /// listed twice, unless so many are that the file is no list.
     fn unexpected(&self, balance: &Balance) -> u64 {
-        let excused = self.book.count(FOOTER).min(self.files.len() as u64);
+        let totals = self.book.count(FOOTER).min(self.files.len() as u64);
+        let repeated = self.book.count(Trouble::RepeatedKey.code());
+        let excused = totals + if repeated * 5 <= balance.rows_in { repeated } else { 0 };
         balance.quarantined.rows.saturating_sub(excused)
     }
 

@@ -27,6 +27,9 @@ pub(crate) const SOURCE_FILE: &str = "source_file";
 /// See [`SOURCE_FILE`].
 pub(crate) const SOURCE_LINE: &str = "source_line";
 
+/// What the warehouse notes beside members that are gone; no column of a file may be called so.
+const DELETED_ON: &str = "deleted_on";
+
 /// One column of the entity and where it comes from.
 pub(crate) struct ColumnPlan {
     pub(crate) entity: &'static EntityColumn,
@@ -133,7 +136,7 @@ impl Plan {
 
     /// Whether an extra column may not have this name.
     pub(crate) fn is_reserved(&self, name: &str) -> bool {
-        name == SOURCE_FILE || name == SOURCE_LINE || self.entity.column(name).is_some()
+        [SOURCE_FILE, SOURCE_LINE, DELETED_ON].contains(&name) || self.entity.column(name).is_some()
     }
 
     fn check_constant(&self, column: &ColumnPlan) -> Result<(), IngestError> {

@@ -3,7 +3,8 @@
 //!
 //! Deliberately absent: waiting. The caller looks at a file twice, with its own clock, and asks.
 
-use std::fs::File;
+pub(crate) mod order;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::IngestError;
+use crate::files::open_beneath;
 use crate::layout::FileLayout;
 use crate::spec::{InputFile, ReadOptions};
 
@@ -101,7 +103,7 @@ fn reads_as_inside<'a>(path: &Path, mut folders: impl Iterator<Item = &'a PathBu
 ///
 /// # Errors
 /// A file that cannot be read.
-pub(crate) fn twins(layouts: &[FileLayout]) -> Result<Vec<Option<usize>>, IngestError> {
+pub(crate) fn twins(layouts: &[FileLayout], inside: &[PathBuf]) -> Result<Vec<Option<usize>>, IngestError> {
     let mut sizes: Vec<(u64, usize)> =
         layouts.iter().enumerate().map(|(index, layout)| (layout.identity.size(), index)).collect();
     sizes.sort_unstable();
@@ -110,7 +112,7 @@ pub(crate) fn twins(layouts: &[FileLayout]) -> Result<Vec<Option<usize>>, Ingest
         let mut seen: Vec<(u128, usize)> = Vec::with_capacity(group.len());
         for (_, index) in group {
             let Some(layout) = layouts.get(*index) else { continue };
-            let hash = hash_of(&layout.input)?;
+            let hash = hash_of(&layout.input, inside)?;
             seen.push((hash, *index));
         }
         seen.sort_unstable();
@@ -126,12 +128,12 @@ pub(crate) fn twins(layouts: &[FileLayout]) -> Result<Vec<Option<usize>>, Ingest
     Ok(twins)
 }
 
-fn hash_of(input: &InputFile) -> Result<u128, IngestError> {
+fn hash_of(input: &InputFile, inside: &[PathBuf]) -> Result<u128, IngestError> {
     let unreadable = |error: std::io::Error| IngestError::FileUnreadable {
         file: input.label.clone(),
         reason: error.to_string(),
     };
-    let mut file = File::open(&input.path).map_err(unreadable)?;
+    let mut file = open_beneath(&input.path, inside).map_err(unreadable)?;
     let (mut hash, mut buffer) = (Xxh3::new(), vec![0; 1 << 18]);
     loop {
         let read = file.read(&mut buffer).map_err(unreadable)?;

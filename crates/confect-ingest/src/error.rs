@@ -323,6 +323,16 @@ pub enum IngestError {
         /// The account.
         account: String,
     },
+    /// Every file of the source was set aside as a whole.
+    #[error("source `{name}` has no file that could be read")]
+    AllSetAside {
+        /// Source.
+        name: String,
+        /// Why the last one was.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// A batch could not be put together: a bug.
     #[error("a batch of source `{name}` cannot be built: {reason}")]
     Batch {
@@ -376,6 +386,7 @@ impl IngestError {
             Self::AmbiguousDates { .. } => (Config, "dates-ambiguous"),
             Self::CurrencyMix { .. } => (Data, "currency-mix"),
             Self::TooManyQuarantined { .. } => (Data, "too-many-quarantined"),
+            Self::AllSetAside { .. } => (Data, "files-set-aside"),
             Self::Imbalance { .. } => (Internal, "imbalance"),
             Self::Batch { .. } => (Internal, "batch"),
             Self::Cancelled { .. } => (User, "cancelled"),
@@ -411,6 +422,7 @@ impl IngestError {
                     codes.iter().map(|(code, rows)| format!("{code}: {rows}")).collect();
                 format!("{rule}\n{}\n{}", counts.join(", "), examples.join("\n"))
             }
+            Self::AllSetAside { reason, .. } => reason.clone(),
             Self::Imbalance { account, .. } => account.clone(),
             _ => return None,
         })
@@ -508,6 +520,7 @@ impl IngestError {
             Self::CurrencyMix { .. } => {
                 vec!["export one source per currency; amounts of two are never added".to_owned()]
             }
+            Self::AllSetAside { remedy, .. } => vec![remedy.clone()],
             Self::TooManyQuarantined { name, .. } => vec![
                 "mend the export, or the mapping if it is at fault, and run again".to_owned(),
                 format!("or raise `max_quarantine_rate` in `sources/{name}.toml`"),

@@ -63,6 +63,10 @@ pub(crate) struct FileLayout {
     pub(crate) error_words: Vec<&'static str>,
     /// What was assumed.
     pub(crate) findings: Vec<Finding>,
+    /// What the file declares of its columns, a letter each (`drift`); empty if it declares nothing.
+    pub(crate) types: String,
+    /// Whether its encoding was found by its bytes and is none that was declared.
+    pub(crate) assumed_utf16: bool,
 }
 
 impl FileLayout {
@@ -111,6 +115,8 @@ pub(crate) fn layout_of(plan: &Plan, input: &InputFile) -> Result<FileLayout, In
         input: input.clone(),
         rows_likely: rows_likely(&sample, choice.data_start),
         identity: sample.identity,
+        types: sample.types,
+        assumed_utf16: sample.assumed_utf16,
         reading: sample.reading,
         dialect: Dialect::of(choice.delimiter, plan.options.comment, sample.origin),
         origin: sample.origin,

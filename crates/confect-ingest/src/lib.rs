@@ -21,7 +21,8 @@
 //! (`survey`).
 //!
 //! Deliberately absent: the query engine, the warehouse, HTTP, TOML, the clock; and rules that need more
-//! than one record (duplicate keys, returns without a sale), which are staging's.
+//! than one record (returns without a sale), which are staging's; of those only keys of members (`members`)
+//! and files that differ from the others (`drift`) are judged here, because no model may see them.
 
 // An error ends a whole load and carries what a person needs; it is never made in a hot loop.
 #![allow(clippy::result_large_err)]
@@ -32,18 +33,21 @@ mod columns;
 pub mod convert;
 mod delivery;
 mod derive;
+mod drift;
 mod error;
 mod files;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod layout;
+mod members;
 mod pipeline;
 mod profile;
 mod repeats;
 mod rows;
 mod spec;
 mod stages;
+mod succession;
 mod survey;
 mod text;
 mod typing;
@@ -51,12 +55,13 @@ mod values;
 
 pub use delivery::{Delivery, Sighting, delivery, label_of};
 pub use error::IngestError;
+pub use files::open_beneath;
 pub use pipeline::{heading_line, read_new_rows, read_source, stream_source};
 pub use profile::{
     ColumnProfile, DateEvidence, FileProfile, NumberEvidence, SampleRows, Sketch, Words, profile_file,
 };
 pub use repeats::KnownRows;
-pub use rows::{FileAccount, QuarantinedRow, SourceRows};
+pub use rows::{Change, FileAccount, NewestDelivery, QuarantinedRow, SourceRows, SupersededRow};
 pub use spec::{
     ColumnMapping, DateOrder, Derived, InputFile, Lookup, LookupStep, NoProgress, Progress, ReadOptions,
     RuleAction, SourceSpec,

@@ -1,8 +1,10 @@
 //! What reading a source gives: batches, rows set aside, findings and the account.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use confect_domain::{Balance, Finding};
+use confect_domain::{Balance, Date, Finding};
 
 /// All rows of one source.
 #[derive(Clone, Debug)]
@@ -15,7 +17,7 @@ pub struct SourceRows {
     /// line, counted from 1, on which the record starts; of a workbook the row of its sheet, of Parquet and
     /// lists of JSON the number of the row.
     pub schema: SchemaRef,
-    /// In the order of the files' labels, then of lines. Never an empty batch.
+    /// In the order in which files were delivered, then of lines. Never an empty batch.
     pub batches: Vec<RecordBatch>,
     /// Rows set aside, in the same order.
     pub quarantined: Vec<QuarantinedRow>,
@@ -25,6 +27,62 @@ pub struct SourceRows {
     pub files: Vec<FileAccount>,
     /// Sum over the files.
     pub balance: Balance,
+    /// Rows of members that a later file delivers anew. They count as loaded and are in no batch.
+    pub superseded: Vec<SupersededRow>,
+    /// Day of the newest delivery, if the names of all files tell one.
+    pub delivered: Option<Date>,
+    /// Who is in the newest delivery, where the source delivers all members each time.
+    pub newest: Option<NewestDelivery>,
+}
+
+impl SourceRows {
+    /// Number of superseded rows by the label of their file.
+    pub fn superseded_by_file(&self) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        for row in &self.superseded {
+            *counts.entry(row.file.clone()).or_default() += 1;
+        }
+        counts
+    }
+}
+
+/// A row of a member that a later delivery replaced: the last one delivered counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupersededRow {
+    /// The member's key as it stands in the file.
+    pub member: String,
+    /// Label of the file.
+    pub file: String,
+    /// Line on which the row starts.
+    pub line: u64,
+    /// Label of the file that replaced it.
+    pub by_file: String,
+    /// Line there.
+    pub by_line: u64,
+    /// What the later row says differently; empty if the two differ only in their spelling.
+    pub changes: Vec<Change>,
+}
+
+/// One value that a later delivery changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Column of the entity.
+    pub column: &'static str,
+    /// Whether it says something about a person.
+    pub is_personal: bool,
+    /// What it was, as text; empty for none.
+    pub from: String,
+    /// What it is.
+    pub to: String,
+}
+
+/// The newest delivery of a source that lists all members each time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewestDelivery {
+    /// Day of the delivery, if the names of its files tell.
+    pub day: Option<Date>,
+    /// Members that older files have and this one has not: they are gone.
+    pub gone: BTreeSet<String>,
 }
 
 /// The account of one file.

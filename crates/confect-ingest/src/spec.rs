@@ -137,6 +137,16 @@ pub struct ReadOptions {
     /// Whether only the first row of each key is taken, for a flat file that repeats its articles or
     /// customers in every sale line; the others count as deduplicated.
     pub first_per_key: bool,
+    /// Whether a file that is not UTF-8, and whose encoding is not declared, is set aside as a whole rather
+    /// than converted.
+    pub strict_encoding: bool,
+    /// Whether each delivery lists all members, so that who is missing in the newest one is gone. The files
+    /// of one day, by their names, are one delivery; without days in the names each file is one.
+    pub snapshot: bool,
+    /// Order of the parts of the day in the files' names; `None`: inferred from all names.
+    pub file_date: Option<DateOrder>,
+    /// Days from one delivery to the next; `None`: nothing is expected.
+    pub expect_every: Option<u32>,
 }
 
 impl Default for ReadOptions {
@@ -163,6 +173,10 @@ impl Default for ReadOptions {
             inside: Vec::new(),
             price_from_products: false,
             first_per_key: false,
+            strict_encoding: false,
+            snapshot: false,
+            file_date: None,
+            expect_every: None,
         }
     }
 }
@@ -203,7 +217,8 @@ impl DateOrder {
 pub struct InputFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Path relative to the project; shown, stored as `source_file`, and the order in which files are read.
+    /// Path relative to the project; shown, stored as `source_file`; the day or the numbers in it are the order
+    /// in which files are read.
     pub label: String,
 }
 

@@ -18,6 +18,7 @@ use crate::cells::Cells;
 use crate::columns::Plan;
 use crate::error::IngestError;
 use crate::layout::FileLayout;
+use crate::members::{self, Member};
 use crate::survey::Decisions;
 use crate::values::Trouble;
 use crate::values::rules::AppliedRule;
@@ -51,6 +52,7 @@ pub(crate) enum NoticeKind {
     PaddedKey,
     BadEmail,
     BadPhone,
+    BadPostcode,
     Rule(AppliedRule),
     /// A key that the looked-up file does not have.
     LookupMiss,
@@ -94,6 +96,8 @@ pub(crate) struct Typed {
     pub(crate) amounts: Vec<Option<i128>>,
     /// Empty if nothing is deduplicated.
     pub(crate) hashes: Vec<u128>,
+    /// Empty if rows are no members.
+    pub(crate) members: Vec<Option<Member>>,
 }
 
 /// Everything that typing a piece needs.
@@ -130,12 +134,18 @@ pub(crate) fn type_cells(context: Context<'_>, cells: &Cells, line: u64) -> Resu
         () if plan.options.deduplicate => hashes(context.layout, cells),
         () => Vec::new(),
     };
-    Ok(Typed { columns, notes, amounts, hashes })
+    let members = members::members(plan, context.layout, cells, &columns);
+    Ok(Typed { columns, notes, amounts, hashes, members })
 }
 
 /// Hashes of the rows' records.
 pub(crate) fn hashes(layout: &FileLayout, cells: &Cells) -> Vec<u128> {
-    cells.rows.iter().map(|row| xxh3_128_with_seed(cells.record(*row), layout.seed)).collect()
+    cells.rows.iter().map(|row| record_hash(layout, cells.record(*row))).collect()
+}
+
+/// The hash of one record.
+pub(crate) fn record_hash(layout: &FileLayout, record: &[u8]) -> u128 {
+    xxh3_128_with_seed(record, layout.seed)
 }
 
 /// Hashes of the entity's key columns: what is required and a key.

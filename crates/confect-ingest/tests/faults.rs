@@ -40,6 +40,22 @@ fn outcome(rows: &SourceRows) -> String {
     for line in rows.batches.iter().flat_map(cell_texts) {
         let _ = writeln!(text, "row {line}");
     }
+    for row in &rows.superseded {
+        let changes = row
+            .changes
+            .iter()
+            .map(|change| format!(" {} {:?} -> {:?}", change.column, change.from, change.to));
+        let changes: String = changes.collect();
+        let _ = writeln!(
+            text,
+            "was {}:{} {} until {}:{}{changes}",
+            row.file, row.line, row.member, row.by_file, row.by_line
+        );
+    }
+    if let Some(newest) = &rows.newest {
+        let day = newest.day.map_or(String::new(), |day| format!(" of {day}"));
+        let _ = writeln!(text, "gone in the newest delivery{day}: {:?}", newest.gone);
+    }
     for row in &rows.quarantined {
         let column = row.column_index.map_or(String::new(), |index| format!(" column {index}"));
         let _ = writeln!(
@@ -55,7 +71,12 @@ fn outcome(rows: &SourceRows) -> String {
             row.remedy
         );
     }
-    for finding in rows.findings.iter().filter(|finding| finding.severity.word() != "quarantine") {
+    let of_file = |code| ["schema-drift", "encoding-strict"].contains(&code);
+    for finding in rows
+        .findings
+        .iter()
+        .filter(|finding| finding.severity.word() != "quarantine" || of_file(finding.code))
+    {
         let line = finding.line.map_or(String::new(), |line| format!(" line {line}"));
         let _ = writeln!(
             text,
@@ -77,7 +98,8 @@ fn run(case: &Case) -> String {
         Ok(rows) => {
             assert!(rows.balance.holds(), "{}", case.name);
             let batched: usize = rows.batches.iter().map(|batch| batch.num_rows()).sum();
-            assert_eq!(batched as u64, rows.balance.loaded.rows, "{}", case.name);
+            let kept = batched + rows.superseded.len();
+            assert_eq!(kept as u64, rows.balance.loaded.rows, "{}", case.name);
             assert_eq!(rows.quarantined.len() as u64, rows.balance.quarantined.rows, "{}", case.name);
             outcome(&rows)
         }

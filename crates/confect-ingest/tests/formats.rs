@@ -512,3 +512,46 @@ fn cancelling_ends_the_child_within_two_seconds() {
     assert_eq!(error.code(), "cancelled");
     assert!(start.elapsed() < Duration::from_millis(2_300), "{:?}", start.elapsed());
 }
+
+#[test]
+fn f64_a_parquet_column_of_another_type_sets_its_file_aside() {
+    let file = |quantities: ArrayRef, code: ArrayRef| {
+        let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+        parquet_of(vec![
+            ("Invoice", text("A1")),
+            ("Date", text("2024-01-05")),
+            ("Code", code),
+            ("Qty", quantities),
+            ("Price", text("2.50")),
+        ])
+    };
+    let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+    let whole = |number: i64| -> ArrayRef { Arc::new(Int64Array::from(vec![number])) };
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = [
+        write(folder.path(), "2024-01-01.parquet", &file(whole(2), text("X1"))),
+        write(folder.path(), "2024-01-02.parquet", &file(text("3"), text("X1"))),
+        // More precise, and a key that is a number: both read the same.
+        write(folder.path(), "2024-01-03.parquet", &file(decimals([Some(15_000)].into_iter()), whole(7))),
+    ];
+    let rows = read_source(&sales(), &files, &NoProgress).expect("read");
+    assert_eq!(rows.balance.loaded.rows, 2);
+    assert_eq!(rows.balance.loaded.amount_text(), "8.75", "2 × 2.50 + 1.5 × 2.50");
+    let told: Vec<(&str, Option<&str>, &str)> = rows
+        .findings
+        .iter()
+        .map(|finding| (finding.code, finding.file.as_deref(), finding.message.as_str()))
+        .collect();
+    let set_aside =
+        "the file was set aside as a whole: `Qty` is a whole number in `2024-01-01.parquet` and text here";
+    assert!(told.contains(&("schema-drift", Some("2024-01-02.parquet"), set_aside)), "{told:?}");
+    let widened: Vec<&str> =
+        told.iter().filter(|told| told.0 == "schema-widened").map(|told| told.2).collect();
+    assert_eq!(
+        widened,
+        [
+            "`Code` was text before and is a whole number here; it was read all the same",
+            "`Qty` was a whole number before and is a number here; it was read all the same",
+        ]
+    );
+}

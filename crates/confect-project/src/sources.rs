@@ -178,6 +178,10 @@ struct OptionsTable {
     rules: BTreeMap<String, Spanned<String>>,
     price_from_products: Option<bool>,
     first_per_key: Option<bool>,
+    strict_encoding: Option<bool>,
+    snapshot: Option<Spanned<bool>>,
+    file_date: Option<Spanned<String>>,
+    expect_every: Option<Spanned<String>>,
 }
 
 const DATE_ORDERS: [(&str, DateOrder); 3] =
@@ -230,6 +234,7 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
             expected: "a name of letters, digits and `_`",
         });
     }
+    let snapshot = table.options.snapshot.clone();
     let is_database = table.database.is_some() && table.files.is_none();
     if is_database {
         check_unneeded(file, &table.name, &table.options, errors);
@@ -250,6 +255,13 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
             return None;
         }
     };
+    if let Some(given) = snapshot.filter(|given| *given.get_ref() && entity.member_key().is_none()) {
+        errors.push(ProjectError::BadValue {
+            place: file.place_of(&given),
+            value: "snapshot = true".to_owned(),
+            expected: "it only where rows are members, as of products, customers and stores",
+        });
+    }
     let parts = Mapped {
         columns: &table.columns,
         constants: &table.constants,
@@ -409,6 +421,16 @@ fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>)
     if let Some(given) = table.date_order {
         options.date_order = word(file, "date order", &given, &DATE_ORDERS).map_err(&mut keep).ok();
     }
+    if let Some(given) = table.file_date {
+        options.file_date = word(file, "date order", &given, &DATE_ORDERS).map_err(&mut keep).ok();
+    }
+    if let Some(given) = table.expect_every {
+        options.expect_every = days(given.get_ref());
+        if options.expect_every.is_none() {
+            let (place, value) = (file.place_of(&given), given.get_ref().clone());
+            keep(ProjectError::BadValue { place, value, expected: "a span of days such as `1d` or `7d`" });
+        }
+    }
     if let Some(rate) = table.max_quarantine_rate {
         options.max_quarantine_rate = *rate.get_ref();
         if !(0.0..=1.0).contains(rate.get_ref()) {
@@ -453,8 +475,15 @@ fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>)
     options.max_quarantine_rows = table.max_quarantine_rows.unwrap_or(options.max_quarantine_rows);
     options.price_from_products = table.price_from_products.unwrap_or(false);
     options.first_per_key = table.first_per_key.unwrap_or(false);
+    options.strict_encoding = table.strict_encoding.unwrap_or(false);
+    options.snapshot = table.snapshot.is_some_and(|given| *given.get_ref());
     options.null_words = table.null_words.unwrap_or(options.null_words);
     options
+}
+
+/// `7d` → 7.
+fn days(text: &str) -> Option<u32> {
+    text.strip_suffix('d')?.parse().ok().filter(|days| (1..=366).contains(days))
 }
 
 fn is_name(name: &str) -> bool {

@@ -3,12 +3,11 @@
 //! A file that nobody touched for a while is whole. Of one that was touched just now, the end tells: text
 //! whose last line is finished is taken; anything else is watched until it stays the same for a while.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use confect_ingest::{Delivery, InputFile, Sighting, SourceSpec, delivery};
+use confect_ingest::{Delivery, InputFile, Sighting, SourceSpec, delivery, open_beneath};
 
 /// A file that did not change for this long is whole.
 const APART: Duration = Duration::from_secs(5);
@@ -55,7 +54,7 @@ fn touched_within(path: &Path, span: Duration) -> bool {
 
 fn ends_with_a_line(path: &Path) -> bool {
     let last = || -> std::io::Result<u8> {
-        let mut file = File::open(path)?;
+        let mut file = open_beneath(path, &[])?;
         let mut byte = [0];
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut byte)?;

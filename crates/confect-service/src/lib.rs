@@ -15,6 +15,7 @@ mod databases;
 mod delivery;
 mod docs;
 mod error;
+mod freshness;
 mod identity;
 pub mod page;
 mod people;

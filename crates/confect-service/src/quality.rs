@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use confect_domain::Layer;
+use confect_domain::{Date, Layer};
 use confect_project::TileKind;
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::clock;
 use crate::error::ServiceError;
+use crate::freshness::{days_late, newest_days};
 use crate::identity::IdentitySummary;
 use crate::page::answer::PublicationInfo;
 use crate::quarantine::{QuarantineFilter, QuarantineReason, reasons, summed};
@@ -24,6 +26,8 @@ const RUNS: u32 = 30;
 const HISTORY: u32 = 12;
 /// Records of the quarantine that are listed.
 const RECORDS: usize = 500;
+/// Replaced rows that are listed.
+const SUPERSEDED: usize = 200;
 /// Merged customers that are listed, those with the least confidence first.
 const MERGES: usize = 200;
 
@@ -46,6 +50,11 @@ pub struct Quality {
     pub findings: Vec<Value>,
     /// Records set aside.
     pub quarantine: QuarantinePart,
+    /// Rows of members that a later delivery replaced.
+    pub superseded: Answer,
+    /// Rows that came after later days had been published: source, month and number, as the run's record
+    /// says them.
+    pub late: Value,
     /// Customers as persons.
     pub identity: IdentitySummary,
     /// Newest first, each with its steps.
@@ -65,6 +74,10 @@ pub struct SourceQuality {
     pub mapping: Vec<MappedColumn>,
     /// Its account in the latest run that published, as the record says it; null if it had no file.
     pub account: Value,
+    /// The last day that its data has.
+    pub newest: Option<Date>,
+    /// Days by which that is older than the source promises; `None` if it promises nothing.
+    pub days_late: Option<u32>,
 }
 
 /// Where one column comes from.
@@ -182,6 +195,8 @@ impl Shop {
             checks: self.check_history()?,
             findings: record.get("findings").and_then(Value::as_array).cloned().unwrap_or_default(),
             quarantine,
+            superseded: self.superseded(steward)?,
+            late: record.get("late").cloned().unwrap_or_default(),
             identity,
             runs,
             lineage: self.lineage()?,
@@ -189,6 +204,8 @@ impl Shop {
     }
 
     fn source_quality(&self, record: &Value) -> Vec<SourceQuality> {
+        let newest = newest_days(record);
+        let today = clock::now().day();
         let accounts = record.get("sources").and_then(Value::as_array).cloned().unwrap_or_default();
         let named = |name: &str| accounts.iter().find(|account| account["name"] == name).cloned();
         self.project()
@@ -210,6 +227,11 @@ impl Shop {
                     entity: spec.entity.name().to_owned(),
                     mapping: mapping.collect(),
                     account: named(&spec.name).unwrap_or_default(),
+                    newest: newest.get(&spec.name).copied(),
+                    days_late: newest
+                        .get(&spec.name)
+                        .zip(spec.options.expect_every)
+                        .map(|(day, every)| days_late(*day, every, today)),
                 }
             })
             .collect()
@@ -245,6 +267,15 @@ impl Shop {
             flow.amount = summed([flow.amount.as_str(), &text(amount)].into_iter());
         }
         Ok(flows.into_values().collect())
+    }
+
+    fn superseded(&self, _steward: &Steward) -> Result<Answer, ServiceError> {
+        match self.warehouse.latest()? {
+            Some(publication) if publication.table("superseded_rows").is_some() => {
+                Ok(self.warehouse.read_private(&publication, "superseded_rows", SUPERSEDED)?.into())
+            }
+            _ => Ok(Answer::default()),
+        }
     }
 
     fn quarantine_part(&self, steward: &Steward) -> Result<QuarantinePart, ServiceError> {
@@ -285,7 +316,12 @@ impl Shop {
                 });
             entry.severity.clone_from(&check.severity);
             entry.failing_rows = u64::try_from(check.failing_rows).unwrap_or_default();
-            entry.message.clone_from(&check.message);
+            entry.message = match &check.message {
+                Some(message) if !check.is_published => {
+                    Some(format!("{message} (run {}, which was not published)", check.run))
+                }
+                message => message.clone(),
+            };
             entry.history.push(check.failing_rows == 0);
         }
         let mut checks: Vec<_> = checks.into_values().collect();

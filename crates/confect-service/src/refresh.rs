@@ -1,8 +1,8 @@
 //! A refresh as the application runs it: plan from the project, run in the warehouse, note in the history.
 
-use confect_domain::{Finding, Problem};
+use confect_domain::{Finding, Problem, ProblemKind};
 use confect_warehouse::{
-    FileRecord, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord, WarehouseError,
+    FileRecord, LateRows, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord, WarehouseError,
 };
 use serde_json::{Map, Value, json};
 
@@ -33,6 +33,20 @@ impl Shop {
     /// # Errors
     /// Anything that keeps the tables from being whole and right; the last publication stays live.
     pub fn refresh(&self, full: bool, progress: &dyn RefreshProgress) -> Result<RefreshOutcome, Problem> {
+        self.refresh_accepting(full, &[], progress)
+    }
+
+    /// The same; these sources may have lost more rows than would go unasked.
+    ///
+    /// # Errors
+    /// As [`Self::refresh`], and a source that the project does not have.
+    pub fn refresh_accepting(
+        &self,
+        full: bool,
+        accept_shrink: &[String],
+        progress: &dyn RefreshProgress,
+    ) -> Result<RefreshOutcome, Problem> {
+        self.check_sources(accept_shrink)?;
         let started = clock::now();
         let run = self.state.begin_run(started)?;
         let folder = self.root().join("warehouse");
@@ -45,13 +59,14 @@ impl Shop {
             }
             Err(error) => return Err(self.failed(run, error.into())),
         };
-        let result = match self.plan(full, &extracts) {
+        let result = match self.plan(full, accept_shrink, &extracts) {
             Ok(plan) => confect_warehouse::refresh(&folder, plan, &started.rfc3339(), progress),
             Err(error) => return Err(self.failed(run, error.into())),
         };
         match result {
             Ok(mut record) => {
                 record.findings.append(&mut extracts.findings);
+                record.findings.extend(self.late_sources(&record)?);
                 self.state.finish_run(run, clock::now(), &record)?;
                 if record.changed {
                     self.note_quarantine()?;
@@ -63,8 +78,24 @@ impl Shop {
                 self.state.forget_run(run)?;
                 Ok(RefreshOutcome::AlreadyRunning(since))
             }
+            Err(WarehouseError::Contract { failures, checks }) => {
+                let _ = self.state.note_checks(run, &checks);
+                Err(self.failed(run, WarehouseError::Contract { failures, checks: Vec::new() }.into()))
+            }
             Err(error) => Err(self.failed(run, error.into())),
         }
+    }
+
+    fn check_sources(&self, names: &[String]) -> Result<(), Problem> {
+        let known: Vec<&str> =
+            self.project().sources.iter().map(|source| source.spec.name.as_str()).collect();
+        let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+        let problem =
+            Problem::new(ProblemKind::User, "source-unknown", format!("there is no source `{name}`"));
+        Err(match confect_domain::names::nearest(name, known.iter().copied()) {
+            Some(near) => problem.with_hint(format!("did you mean `{near}`?")),
+            None => problem.with_hint(format!("sources of this project: {}", known.join(", "))),
+        })
     }
 
     /// The first problem is the one to tell; a history that cannot be written comes second.
@@ -79,7 +110,12 @@ impl Shop {
         self.state.write(|transaction| append(transaction, clock::now(), &entry))
     }
 
-    fn plan(&self, full: bool, extracts: &Extracts) -> Result<RefreshPlan, ServiceError> {
+    fn plan(
+        &self,
+        full: bool,
+        accept_shrink: &[String],
+        extracts: &Extracts,
+    ) -> Result<RefreshPlan, ServiceError> {
         let project = self.project();
         let mut sources = project.specs_with_files().map_err(ServiceError::Project)?;
         let growing_files = delivery::set_growing_aside(&mut sources);
@@ -93,6 +129,7 @@ impl Shop {
         }
         Ok(RefreshPlan {
             growing_files,
+            accept_shrink: accept_shrink.to_vec(),
             sources,
             models: project.models.clone(),
             seeds: project.seeds.clone(),
@@ -129,6 +166,7 @@ pub fn record_json(record: &RefreshRecord) -> Value {
                 .map(file_json)
                 .collect();
             json!({
+                "newest": source.newest.map(|day| day.to_string()),
                 "name": source.name, "entity": source.entity, "files": source.files, "first_files": files,
                 "rows_in": source.balance.rows_in, "rows_loaded": source.balance.loaded.rows,
                 "rows_quarantined": source.balance.quarantined.rows,
@@ -177,8 +215,15 @@ pub fn record_json(record: &RefreshRecord) -> Value {
         "steps": steps,
         "timeline": timeline,
         "checks_failed": failed,
+        "late": record.late.iter().map(late_json).collect::<Vec<_>>(),
         "findings": record.findings.iter().map(finding_json).collect::<Vec<_>>(),
     })
+}
+
+/// `month` as `2024-01`.
+fn late_json(late: &LateRows) -> Value {
+    let month = late.month.to_string();
+    json!({ "source": late.source, "month": month.get(..7).unwrap_or(&month), "rows": late.rows })
 }
 
 fn file_json(file: &FileRecord) -> Value {

@@ -9,6 +9,8 @@ use confect_domain::{Date, Finding, Problem, ProblemKind};
 use confect_ingest::IngestError;
 use datafusion::error::DataFusionError;
 
+use crate::contract::CheckResult;
+
 /// Failures of the warehouse.
 #[derive(Debug, thiserror::Error)]
 pub enum WarehouseError {
@@ -66,6 +68,22 @@ pub enum WarehouseError {
     Contract {
         /// One sentence each.
         failures: Vec<String>,
+        /// Every check that was made.
+        checks: Vec<CheckResult>,
+    },
+    /// A source lost more than may go unasked.
+    #[error("source `{source_name}` lost {lost} of {before} {what} since the last publication")]
+    Shrunk {
+        /// The source.
+        source_name: String,
+        /// What it lost: rows, or members of an entity.
+        what: String,
+        /// Number in the last publication.
+        before: u64,
+        /// How many of them are missing.
+        lost: u64,
+        /// Percent that may go unasked.
+        limit: u64,
     },
     /// Buckets do not add up to the rows that were read.
     #[error("the account does not balance: {0}")]
@@ -221,9 +239,16 @@ impl From<WarehouseError> for Problem {
             }
             E::Circle(_) => problem(ProblemKind::Config, "model-circle"),
             E::MustRebuild(_) => problem(ProblemKind::Internal, "must-rebuild"),
-            E::Contract { failures } => problem(ProblemKind::Data, "contract-broken")
+            E::Contract { failures, .. } => problem(ProblemKind::Data, "contract-broken")
                 .with_detail(failures.join("\n"))
                 .with_hint("nothing was published; the last good publication stays live"),
+            E::Shrunk { source_name, before, lost, limit, .. } => problem(ProblemKind::Data, "source-shrank")
+                .with_detail(format!(
+                    "that is {} %; more than {limit} % may be an export that was cut off; nothing was published",
+                    lost * 100 / before.max(1)
+                ))
+                .with_hint("look at the source's newest files")
+                .with_hint(format!("if it is right, run `confect refresh --accept-shrink {source_name}`")),
             E::Imbalance(_) => problem(ProblemKind::Internal, "imbalance")
                 .with_hint("nothing was published; please report this with the file that causes it"),
             E::CurrencyMix { shop, missing, day, has_later, file, line, .. } => {

@@ -15,7 +15,8 @@ with delivered as (
         last_value(c.loyalty_tier order by c.source_file, c.source_line) filter (where c.loyalty_tier is not null) as loyalty_tier,
         last_value(c.segment order by c.source_file, c.source_line) filter (where c.segment is not null) as segment,
         last_value(c.favourite_category order by c.source_file, c.source_line)
-            filter (where c.favourite_category is not null) as favourite_category
+            filter (where c.favourite_category is not null) as favourite_category,
+        case when count(*) = count(c.deleted_on) then max(c.deleted_on) end as deleted_on
     from source_customers as c
     inner join identities as i on i.customer_id = c.customer_id
     group by i.person_id, coalesce(c.valid_from, file_date(c.source_file), cast('0001-01-01' as date))
@@ -32,7 +33,8 @@ known as (
         min(d.joined_date) over (partition by d.customer_id) as joined_date,
         last_value(d.loyalty_tier) ignore nulls over (partition by d.customer_id order by d.delivered_on) as loyalty_tier,
         last_value(d.segment) ignore nulls over (partition by d.customer_id order by d.delivered_on) as segment,
-        last_value(d.favourite_category) ignore nulls over (partition by d.customer_id order by d.delivered_on) as favourite_category
+        last_value(d.favourite_category) ignore nulls over (partition by d.customer_id order by d.delivered_on) as favourite_category,
+        max(d.deleted_on) over (partition by d.customer_id) as deleted_on
     from delivered as d
 ),
 
@@ -61,6 +63,7 @@ select
     c.joined_date,
     c.loyalty_tier,
     c.segment,
-    c.favourite_category
+    c.favourite_category,
+    c.deleted_on
 from compared as c
 where c.is_change

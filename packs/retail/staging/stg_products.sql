@@ -18,7 +18,8 @@ with delivered as (
         last_value(p.reorder_point order by p.source_file, p.source_line) as reorder_point,
         last_value(p.lead_time_days order by p.source_file, p.source_line) as lead_time_days,
         last_value(p.shelf_life_days order by p.source_file, p.source_line) as shelf_life_days,
-        last_value(p.is_merchandise order by p.source_file, p.source_line) as is_merchandise
+        last_value(p.is_merchandise order by p.source_file, p.source_line) as is_merchandise,
+        case when count(*) = count(p.deleted_on) then max(p.deleted_on) end as deleted_on
     from source_products as p
     group by upper(p.stock_code), coalesce(p.valid_from, file_date(p.source_file), cast('0001-01-01' as date))
 ),
@@ -34,6 +35,7 @@ compared as (
         d.unit_cost,
         d.list_price,
         d.is_merchandise,
+        max(d.deleted_on) over (partition by d.stock_code) as deleted_on,
         row_number() over (partition by d.stock_code order by d.delivered_on) as delivery,
         first_value(d.description) over (partition by d.stock_code order by d.delivered_on desc) as description,
         first_value(d.reorder_point) over (partition by d.stock_code order by d.delivered_on desc) as reorder_point,
@@ -66,6 +68,7 @@ select
     c.reorder_point,
     c.lead_time_days,
     c.shelf_life_days,
-    c.is_merchandise
+    c.is_merchandise,
+    c.deleted_on
 from compared as c
 where c.is_change

@@ -6,6 +6,7 @@ select
     last_value(s.country order by s.source_file, s.source_line) as country,
     last_value(s.opened_date order by s.source_file, s.source_line) as opened_date,
     last_value(s.closed_date order by s.source_file, s.source_line) as closed_date,
-    last_value(s.floor_area_m2 order by s.source_file, s.source_line) as floor_area_m2
+    last_value(s.floor_area_m2 order by s.source_file, s.source_line) as floor_area_m2,
+    case when count(*) = count(s.deleted_on) then max(s.deleted_on) end as deleted_on
 from source_stores as s
 group by s.store_id

@@ -19,7 +19,8 @@ steady as (
         c.segment,
         c.joined_date,
         c.favourite_category,
-        c.customer_id is null as is_inferred
+        c.customer_id is null as is_inferred,
+        c.deleted_on
     from (select * from stg_customer_countries left anti join several on several.customer_id = stg_customer_countries.customer_id) as n
     full join (select * from stg_customers where versions = 1) as c on c.customer_id = n.customer_id
 ),
@@ -79,7 +80,8 @@ changing as (
         c.segment,
         c.joined_date,
         c.favourite_category,
-        false as is_inferred
+        false as is_inferred,
+        c.deleted_on
     from reached as b
     inner join stg_customers as c on c.customer_id = b.customer_id and c.version = b.version
     left join country_spans as n on n.customer_id = b.customer_id and n.place = b.place
@@ -103,18 +105,18 @@ early as (
 spans as (
     select
         customer_id, country, valid_from, valid_to, countries, place,
-        region, city, loyalty_tier, segment, joined_date, favourite_category, is_inferred
+        region, city, loyalty_tier, segment, joined_date, favourite_category, is_inferred, deleted_on
     from steady
     union all
     select
         c.customer_id, c.country, c.valid_from, c.valid_to, k.countries, c.place,
-        c.region, c.city, c.loyalty_tier, c.segment, c.joined_date, c.favourite_category, c.is_inferred
+        c.region, c.city, c.loyalty_tier, c.segment, c.joined_date, c.favourite_category, c.is_inferred, c.deleted_on
     from changing as c
     inner join countries as k on k.customer_id = c.customer_id
     union all
     select
         customer_id, null, null, null, 1, 1,
-        null, null, null, null, null, null, true
+        null, null, null, null, null, null, true, null
     from early
 )
 
@@ -133,7 +135,9 @@ select
     cast(null as date) as valid_from,
     cast(null as date) as valid_to,
     true as is_current,
-    false as is_inferred
+    false as is_inferred,
+    false as is_deleted,
+    cast(null as date) as deleted_on
 union all
 select
     -- The first version's key is that of the customer alone, so that facts need no join to find it.
@@ -151,5 +155,7 @@ select
     s.valid_from,
     s.valid_to,
     s.valid_to is null as is_current,
-    s.is_inferred
+    s.is_inferred,
+    s.deleted_on is not null as is_deleted,
+    s.deleted_on
 from spans as s

@@ -48,7 +48,9 @@ select
     cast(null as date) as valid_from,
     cast(null as date) as valid_to,
     true as is_current,
-    false as is_inferred
+    false as is_inferred,
+    false as is_deleted,
+    cast(null as date) as deleted_on
 union all
 select
     -- As for customers, the first version's key is that of the article alone.
@@ -74,7 +76,9 @@ select
     case when p.version > 1 then p.valid_from end as valid_from,
     case when p.valid_to < cast('9999-12-31' as date) then p.valid_to end as valid_to,
     coalesce(p.valid_to = cast('9999-12-31' as date), true) as is_current,
-    p.stock_code is null as is_inferred
+    p.stock_code is null as is_inferred,
+    p.deleted_on is not null as is_deleted,
+    p.deleted_on
 from codes as c
 left join stg_products as p on p.stock_code = c.stock_code
 left join sold as s on s.stock_code = c.stock_code

@@ -8,7 +8,9 @@ select
     cast(null as date) as opened_date,
     cast(null as date) as closed_date,
     cast(null as decimal(18, 4)) as floor_area_m2,
-    false as is_inferred
+    false as is_inferred,
+    false as is_deleted,
+    cast(null as date) as deleted_on
 union all
 select
     surrogate_key(ids.store_id) as store_key,
@@ -19,7 +21,9 @@ select
     s.opened_date,
     s.closed_date,
     s.floor_area_m2,
-    s.store_id is null as is_inferred
+    s.store_id is null as is_inferred,
+    s.deleted_on is not null as is_deleted,
+    s.deleted_on
 from (
     select store_id from stg_orders where store_id is not null
     union

@@ -1,7 +1,7 @@
 // The only file that talks to the server.
 import { parsePage } from './parse';
 import type { Basket, Cross, Ladder } from '../pages/basket/types';
-import type { Quality, RowState } from '../pages/quality/types';
+import type { Decided, Quality, RowState } from '../pages/quality/types';
 import type { Page, PageRef, Session, WirePage } from './types';
 
 export class ApiError extends Error {
@@ -77,6 +77,7 @@ export const api = {
   quality: () => get<Quality>('/api/quality'),
   /** What a page with code of its own asks: a path of the API with its parameters. */
   own: <T>(path: string) => get<T>(path),
+  decideIdentity: (left: string, right: string, decision: Decided) => post<void>('/api/identity', { left, right, decision }),
   setAside: (ids: string[], state: RowState) => post<void>('/api/quarantine/state', { ids, state }),
   quarantineCsv: '/api/quarantine.csv',
   csvUrl: (id: string, tile: string, query: string) =>

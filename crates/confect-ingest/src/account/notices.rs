@@ -113,6 +113,11 @@ fn of_values(kind: NoticeKind, heading: &str, value: Option<&str>) -> (&'static 
             format!("{place} is no telephone number; it was loaded as it is"),
             "correct it in the system it was exported from",
         ),
+        NoticeKind::BadPostcode => (
+            "bad-postcode",
+            format!("{place} is no postcode of any country; it was loaded as it is"),
+            "correct it in the system it was exported from",
+        ),
         NoticeKind::Rule(applied) => {
             (applied.rule.name, format!("{place} {}", applied.rule.message), applied.rule.remedy)
         }

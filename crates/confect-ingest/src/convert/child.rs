@@ -74,6 +74,11 @@ fn convert(task: &Task) -> Result<(), Failure> {
     Ok(records.finish()?)
 }
 
+/// Tells the parent the columns' types, a letter each, before anything is ready.
+pub(super) fn tell_types(types: &str) {
+    report(&serde_json::json!({ "types": types }));
+}
+
 /// Tells the parent what a person should know.
 pub(super) fn tell(notices: &[Notice]) {
     for notice in notices {

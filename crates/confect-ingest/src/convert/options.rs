@@ -92,6 +92,8 @@ pub(crate) struct Opening {
     pub(crate) name: String,
     pub(crate) sheet: Option<String>,
     pub(crate) decimal_comma: bool,
+    /// Folders in which files have to lie; empty: anywhere.
+    pub(crate) inside: Vec<PathBuf>,
     pub(super) cancel: Arc<AtomicBool>,
     /// Children under way, and other long waits.
     running: Arc<AtomicUsize>,
@@ -111,6 +113,7 @@ impl Opening {
             name: label.to_owned(),
             sheet: None,
             decimal_comma: false,
+            inside: Vec::new(),
             cancel: Arc::default(),
             running: Arc::default(),
             keys: Mutex::default(),
@@ -123,6 +126,7 @@ impl Opening {
             name: spec.name.clone(),
             sheet: spec.options.sheet.clone(),
             decimal_comma: spec.options.decimal_comma,
+            inside: spec.options.inside.clone(),
             cancel: Arc::default(),
             running: Arc::default(),
             keys: Mutex::default(),

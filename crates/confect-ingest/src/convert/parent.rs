@@ -136,6 +136,11 @@ impl Conversion {
         self.said.iter().filter_map(|value| notice_of(value.get("notice")?)).collect()
     }
 
+    /// What the child said of the columns' types; known once [`Self::notices`] was asked.
+    pub(crate) fn types(&self) -> String {
+        self.said.iter().find_map(|value| text_of(value, "types")).unwrap_or_default()
+    }
+
     /// Waits for the child after its last text.
     fn close(&mut self) -> Result<(), IngestError> {
         let status = match self.status {

@@ -20,7 +20,7 @@ use parquet::basic::{LogicalType, Type as PhysicalType};
 use parquet::file::metadata::ParquetMetaData;
 
 use super::Failure;
-use super::child::{Task, tell};
+use super::child::{Task, tell, tell_types};
 use super::writer::Records;
 use crate::text::MAX_COLUMNS;
 
@@ -41,11 +41,14 @@ pub(super) fn convert<W: Write>(file: File, task: &Task, records: &mut Records<W
     let uuids = uuids(metadata.metadata());
     let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options.with_schema(schema))
         .map_err(Failure::parquet)?;
+    let fields = metadata.schema().fields();
+    let metadata_types: String = fields.iter().map(|field| type_letter(field.data_type())).collect();
     let names: Vec<String> = metadata.schema().fields().iter().map(|field| field.name().clone()).collect();
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
         .with_batch_size(BATCH_ROWS)
         .build()
         .map_err(Failure::parquet)?;
+    tell_types(&metadata_types);
     tell(&[]);
     names.iter().for_each(|name| records.text(name.as_bytes()));
     records.end()?;
@@ -92,6 +95,28 @@ fn kind(data_type: &DataType) -> &'static str {
         DataType::Map(..) => "map",
         DataType::Interval(_) | DataType::Duration(_) => "interval",
         _ => "list",
+    }
+}
+
+/// What a column declares to hold: whole numbers, numbers, dates, times, yes or no, or text.
+fn type_letter(data_type: &DataType) -> char {
+    use DataType as T;
+    match data_type {
+        T::Dictionary(_, values) => type_letter(values),
+        T::Decimal32(_, scale)
+        | T::Decimal64(_, scale)
+        | T::Decimal128(_, scale)
+        | T::Decimal256(_, scale)
+            if *scale <= 0 =>
+        {
+            'i'
+        }
+        other if other.is_integer() => 'i',
+        other if other.is_numeric() => 'n',
+        T::Date32 | T::Date64 => 'd',
+        T::Timestamp(..) | T::Time32(_) | T::Time64(_) => 't',
+        T::Boolean => 'b',
+        _ => 's',
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Magic bytes decide on the compression, never the file's name. Deliberately absent: text.
 
+mod beneath;
 mod open;
 
+pub use beneath::open_beneath;
 pub(crate) use open::{Identity, OpenFile, open};
 
 use std::io::{self, Read};
@@ -47,6 +49,11 @@ impl Input {
             Bytes::Plain(file) => file.notices(),
             Bytes::Converted(_) => Vec::new(),
         }
+    }
+
+    /// What the file declares of its columns, a letter each; asked after [`Self::notices`].
+    pub(crate) fn types(&self) -> String {
+        self.file().types()
     }
 
     /// Hands the file to whoever opens it next, if that saves a conversion; `head` was read from it.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use super::append;
+use super::{append, open_beneath};
 use crate::convert::{Conversion, Failure, JsonReader, Keys, Notice, Opening, Origin, sniff_json};
 use crate::error::IngestError;
 use crate::spec::InputFile;
@@ -146,13 +146,17 @@ fn collect_keys(input: &InputFile, opening: &Opening, is_list: bool) -> Result<K
 /// Opens a regular file; a workbook or Parquet file by a child that converts it.
 fn open_packed(input: &InputFile, opening: &Opening) -> Result<OpenFile, IngestError> {
     let label = input.label.clone();
-    // Asked before opening, because opening a pipe would wait for its writer.
-    let metadata = std::fs::metadata(&input.path).map_err(|error| unreadable(&label, &error))?;
+    // Asked before opening for a clear word about sockets and devices, which cannot be opened or should not;
+    // and after, because it may have been replaced meanwhile. Opening itself never waits.
+    let before = std::fs::metadata(&input.path).map_err(|error| unreadable(&label, &error))?;
+    if !before.is_file() {
+        return Err(IngestError::NotAFile { file: label, what: kind_of(&before) });
+    }
+    let mut file = open_beneath(&input.path, &opening.inside).map_err(|error| unreadable(&label, &error))?;
+    let metadata = file.metadata().map_err(|error| unreadable(&label, &error))?;
     if !metadata.is_file() {
         return Err(IngestError::NotAFile { file: label, what: kind_of(&metadata) });
     }
-    let mut file = File::open(&input.path).map_err(|error| unreadable(&label, &error))?;
-    let metadata = file.metadata().map_err(|error| unreadable(&label, &error))?;
     let identity = Identity::of(&metadata);
     let mut magic = Vec::with_capacity(8);
     append(&mut file, &mut magic, 8).map_err(|error| unreadable(&label, &error))?;
@@ -284,6 +288,14 @@ impl OpenFile {
             (Body::Child(conversion), _) => conversion.notices(),
             (_, Some(json)) => json.keys.notices.clone(),
             _ => Vec::new(),
+        }
+    }
+
+    /// What a Parquet file declares of its columns, a letter each.
+    pub(crate) fn types(&self) -> String {
+        match &self.body {
+            Body::Child(conversion) => conversion.types(),
+            Body::Text(_) => String::new(),
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Sample {
     pub(crate) origin: Option<Origin>,
     /// What was assumed when it was.
     pub(crate) notices: Vec<Notice>,
+    /// What the file declares of its columns, a letter each; empty if nothing.
+    pub(crate) types: String,
 }
 
 pub(crate) fn read(
@@ -64,8 +66,9 @@ pub(crate) fn read(
     }
     let assumed_utf16 = matches!(reading, Reading::Converted(_)) && !marked && declared.is_none();
     let notices = source.notices();
+    let types = source.types();
     source.park(&bytes, opening);
-    Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, is_packed, origin, notices })
+    Ok(Sample { bytes, mark, complete, reading, assumed_utf16, identity, is_packed, origin, notices, types })
 }
 
 /// Reads `want` bytes more; whether the file ends before.

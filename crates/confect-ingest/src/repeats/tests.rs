@@ -9,7 +9,7 @@ use confect_domain::Entity;
 use proptest::prelude::*;
 
 use super::*;
-use crate::pipeline::read_within;
+use crate::pipeline::{Sink, read_within};
 use crate::rows::SourceRows;
 use crate::spec::{ColumnMapping, InputFile, NoProgress, Progress, ReadOptions, SourceSpec};
 
@@ -63,7 +63,7 @@ fn told(outcome: Result<(SourceRows, Vec<RecordBatch>), IngestError>) -> String 
 
 fn read(spec: &SourceSpec, files: &[InputFile], limits: Limits) -> String {
     let mut batches = Vec::new();
-    let rows = read_within(spec, files, &NoProgress, &mut |batch| batches.push(batch), limits, None);
+    let rows = read_within(spec, files, &NoProgress, &mut Sink::Keep(&mut batches), limits, None);
     let rows = rows.map(|(rows, _)| rows);
     told(rows.map(|rows| (rows, batches)))
 }
@@ -151,7 +151,8 @@ fn a_row_that_is_set_aside_makes_no_later_one_a_repetition() {
         let files = files.map(|text| text.as_bytes().to_vec());
         let files = write(folder.path(), &files);
         for (name, limits) in WAYS.into_iter().chain([("plain", Limits::USUAL)]) {
-            let (rows, _) = read_within(&spec, &files, &NoProgress, &mut |_| (), limits, None).expect("read");
+            let (rows, _) = read_within(&spec, &files, &NoProgress, &mut Sink::Stream(&mut |_| ()), limits, None)
+                .expect("read");
             let counts = (rows.balance.loaded.rows, rows.balance.deduplicated.rows);
             assert_eq!(counts, (loaded, repeated), "{name}");
             assert_eq!(rows.balance.quarantined.rows, 2, "{name}");
@@ -189,11 +190,12 @@ fn progress_grows_to_the_size_of_the_files_and_every_pass_can_be_stopped() {
     let watcher = |stop_after| Watcher { last: AtomicU64::new(0), calls: AtomicU64::new(0), stop_after };
     for (name, limits) in WAYS.into_iter().chain([("plain", Limits::USUAL)]) {
         let all = watcher(u64::MAX);
-        read_within(&spec(), &files, &all, &mut |_| (), limits, None).expect("read");
+        read_within(&spec(), &files, &all, &mut Sink::Stream(&mut |_| ()), limits, None).expect("read");
         assert_eq!(all.last.load(Ordering::Relaxed), size, "{name}");
         for stop_after in [1, 2, 60, all.calls.load(Ordering::Relaxed) / 4 * 3] {
             let stops = watcher(stop_after);
-            let error = read_within(&spec(), &files, &stops, &mut |_| (), limits, None).map(|_| ());
+            let error =
+                read_within(&spec(), &files, &stops, &mut Sink::Stream(&mut |_| ()), limits, None).map(|_| ());
             assert_eq!(error, Err(IngestError::Cancelled { name: "till".to_owned() }), "{name} {stop_after}");
         }
     }

@@ -176,6 +176,7 @@ impl Walk<'_> {
         let (fits, kind): (fn(&str) -> bool, _) = match self.column.entity.name {
             "email" => (contact::is_email, NoticeKind::BadEmail),
             "phone" => (contact::is_phone, NoticeKind::BadPhone),
+            "postcode" => (contact::is_postcode, NoticeKind::BadPostcode),
             _ => (|_| true, NoticeKind::BadEmail),
         };
         self.each(notes, |cell, notes| {

@@ -1,7 +1,8 @@
-//! Whether an e-mail address or a telephone number can be one. Neither is ever set aside: a customer with a
+//! Whether an e-mail address, a telephone number or a postcode can be one. None is ever set aside: a customer with a
 //! slip in the address is a customer.
 //!
-//! Deliberately absent: whether anybody answers there, and postcodes, whose form depends on the country.
+//! Deliberately absent: whether anybody answers there, and which country's postcode it is: the column of the
+//! country may be missing or wrong as well.
 
 /// Whether text has the form `somebody@host.domain`.
 pub(crate) fn is_email(text: &str) -> bool {
@@ -43,9 +44,66 @@ pub(crate) fn is_phone(text: &str) -> bool {
         && extension.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether text can be the postcode of some country: 3 to 10 letters and digits, at least two digits that
+/// are not all the same nought or nine, in groups with a blank or a dash between, a country's letters in
+/// front or not. A decimal point tells a number that lost its leading noughts.
+pub(crate) fn is_postcode(text: &str) -> bool {
+    let signs = text.chars().filter(|letter| letter.is_ascii_alphanumeric()).count();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '-');
+    let placeholder =
+        digits.len() == signs && ["0", "9"].iter().any(|digit| digits.replace(digit, "").is_empty());
+    let grouped = !text.starts_with(['-', ' '])
+        && !text.ends_with(['-', ' '])
+        && !text.contains("  ")
+        && !text.contains("--");
+    (3..=10).contains(&signs) && digits.len() >= 2 && text.chars().all(fits) && grouped && !placeholder
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn f52_postcodes() {
+        let real = [
+            "10115",
+            "SW1A 1AA",
+            "W1A 0AX",
+            "75008",
+            "1010",
+            "D02 X285",
+            "K1A 0B1",
+            "C1425ABC",
+            "NL-1012 AB",
+            "110-0001",
+            "90210-1234",
+            "LV-1010",
+            "VLT 1117",
+            "00-950",
+            "SE-114 55",
+            "101",
+        ];
+        for text in real {
+            assert!(is_postcode(text), "{text}");
+        }
+        for text in [
+            "",
+            "12",
+            "00000",
+            "99999",
+            "n/a",
+            "unknown",
+            "10115.0",
+            "1.0E+04",
+            "12345678901",
+            "X",
+            "-10115",
+            "10115 Berlin Mitte",
+        ] {
+            assert!(!is_postcode(text), "{text}");
+        }
+    }
 
     #[test]
     fn addresses() {

@@ -66,6 +66,8 @@ pub(crate) enum Trouble {
     NotAnObject,
     /// A cell of a workbook such as `#REF!`.
     NoResult,
+    /// A member whose key is there again further down.
+    RepeatedKey,
 }
 
 impl Trouble {
@@ -97,6 +99,7 @@ impl Trouble {
             Self::Rule(rule) => rule.name,
             Self::NotAnObject => "bad-json",
             Self::NoResult => "formula-error",
+            Self::RepeatedKey => "key-repeated",
         }
     }
 
@@ -143,6 +146,7 @@ impl Trouble {
             Self::Rule(rule) => rule.message,
             Self::NotAnObject => "is no JSON object",
             Self::NoResult => "has a formula without a usable result",
+            Self::RepeatedKey => "is there again further down in the file, and the last line counts",
         };
         text.to_owned()
     }
@@ -196,6 +200,9 @@ impl Trouble {
             Self::Rule(rule) => rule.remedy,
             Self::NotAnObject => "look for a cut line or a missing quotation mark in the export",
             Self::NoResult => "correct the formula, let the program calculate the sheet and save it again",
+            Self::RepeatedKey => {
+                "list each one once; or set `first_per_key = true` in the source if it repeats them on purpose"
+            }
             Self::FieldTooLong | Self::RecordTooLong => {
                 "look for a missing quotation mark or line end in this row"
             }

@@ -55,6 +55,7 @@ pub(super) const fn accepted(entity: Entity) -> &'static [(&'static str, &'stati
             ("country", &[C::Country]),
             ("region", &[C::Region, C::State]),
             ("city", &[C::City]),
+            ("postcode", &[C::Postcode]),
             ("joined_date", &[C::Joined]),
             ("loyalty_tier", &[C::Tier]),
             ("segment", &[C::Segment]),

@@ -40,6 +40,7 @@ pub(super) enum Word {
     Ordered,
     Pack,
     Phone,
+    Postcode,
     Price,
     Product,
     Profit,
@@ -132,6 +133,7 @@ const DICTIONARY: &[(Word, &str)] = &[
     ),
     (Word::Ordered, "onorder bestellt ordered"),
     (Word::Pack, "pack packing verpackung ve packsize"),
+    (Word::Postcode, "postcode postal zip zipcode plz postleitzahl postnummer codepostal codigopostal"),
     (Word::Phone, "phone telephone tel telefon telefono telefoon mobile handy telefonnummer"),
     (
         Word::Price,

@@ -55,6 +55,8 @@ pub(crate) fn body(quality: Quality) -> Value {
         "reconciliation": reconciliation,
         "checks": checks,
         "findings": quality.findings,
+        "superseded": { "rows": quality.superseded.to_json(), "truncated": quality.superseded.truncated },
+        "late": if quality.late.is_array() { quality.late } else { json!([]) },
         "quarantine": quarantine(&quality.quarantine),
         "identity": {
             "customers": quality.identity.customers, "persons": quality.identity.persons,
@@ -74,6 +76,7 @@ fn source(source: &SourceQuality) -> Value {
         })
     };
     json!({
+        "newest": source.newest.map(|day| day.to_string()), "days_late": source.days_late,
         "name": source.name, "entity": source.entity, "about": null, "files_total": account("files"),
         "rows_in": account("rows_in"), "loaded": account("rows_loaded"),
         "quarantined": account("rows_quarantined"), "deduplicated": account("rows_deduplicated"),

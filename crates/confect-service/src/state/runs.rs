@@ -1,8 +1,8 @@
 //! The history of refreshes, those that failed included.
 
 use confect_domain::Problem;
-use confect_warehouse::RefreshRecord;
-use rusqlite::{OptionalExtension, Row, params};
+use confect_warehouse::{CheckResult, RefreshRecord};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::State;
 use crate::clock::Moment;
@@ -34,6 +34,19 @@ pub struct Run {
     pub seconds: Option<f64>,
     /// What went wrong, as it was printed.
     pub problem: Option<String>,
+}
+
+fn insert_checks(
+    transaction: &Transaction<'_>,
+    run: i64,
+    checks: &[CheckResult],
+) -> Result<(), ServiceError> {
+    let mut insert = transaction.prepare("insert or replace into checks values (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    for check in checks {
+        let (severity, failing) = (check.severity.word(), whole(check.failing_rows));
+        insert.execute(params![run, check.table, check.name, severity, failing, check.message])?;
+    }
+    Ok(())
 }
 
 impl State {
@@ -74,13 +87,13 @@ impl State {
                     record_json(record).to_string(),
                 ],
             )?;
-            let mut insert = transaction.prepare("insert or replace into checks values (?1, ?2, ?3, ?4, ?5, ?6)")?;
-            for check in &record.checks {
-                let (severity, failing) = (check.severity.word(), whole(check.failing_rows));
-                insert.execute(params![id, check.table, check.name, severity, failing, check.message])?;
-            }
-            Ok(())
+            insert_checks(transaction, id, &record.checks)
         })
+    }
+
+    /// Notes the checks of a run that failed by them.
+    pub(crate) fn note_checks(&self, id: i64, checks: &[CheckResult]) -> Result<(), ServiceError> {
+        self.write(|transaction| insert_checks(transaction, id, checks))
     }
 
     /// Notes that a run failed.
@@ -140,12 +153,13 @@ impl State {
         })
     }
 
-    /// Every check of the latest refreshes that published, oldest first.
+    /// Every check of the latest refreshes that published or that failed by them, oldest first.
     pub(crate) fn checks(&self, latest_runs: u32) -> Result<Vec<PastCheck>, ServiceError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
-                "select run, table_name, name, severity, failing_rows, message from checks
-                 where run in (select id from runs where outcome = 'done' order by id desc limit ?1)
+                "select run, table_name, name, severity, failing_rows, message, outcome from checks
+                 join runs on runs.id = run
+                 where run in (select distinct run from checks order by run desc limit ?1)
                  order by run, table_name, name",
             )?;
             let checks = statement.query_map(params![latest_runs], |row| {
@@ -156,6 +170,7 @@ impl State {
                     severity: row.get(3)?,
                     failing_rows: row.get(4)?,
                     message: row.get(5)?,
+                    is_published: row.get::<_, String>(6)? == "done",
                 })
             })?;
             Ok(checks.collect::<Result<Vec<_>, _>>()?)
@@ -172,6 +187,8 @@ pub(crate) struct PastCheck {
     pub(crate) severity: String,
     pub(crate) failing_rows: i64,
     pub(crate) message: Option<String>,
+    /// Whether the run's tables became visible.
+    pub(crate) is_published: bool,
 }
 
 fn run(row: &Row<'_>) -> rusqlite::Result<Run> {

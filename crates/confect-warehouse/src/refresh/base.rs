@@ -121,7 +121,9 @@ impl OldFiles {
         let known = self.files.iter().rposition(|file| file.source == source && file.label == label);
         let place = known.unwrap_or_else(|| {
             let (encoding, balance) = (String::new(), Balance::default());
-            let file = FileRecord { source, entity, label: label.clone(), balance, encoding, delimiter: ' ' };
+            let label = label.clone();
+            let file =
+                FileRecord { source, entity, label, balance, encoding, delimiter: ' ', superseded: 0 };
             self.files.push(file);
             self.files.len() - 1
         });

@@ -13,10 +13,13 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_a
 use arrow::compute::concat;
 use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
 use confect_domain::{Balance, Date, Entity, FieldType, Finding};
-use confect_ingest::{InputFile, KnownRows, Progress, QuarantinedRow, SourceRows, SourceSpec, read_new_rows};
+use confect_ingest::{
+    InputFile, KnownRows, Progress, QuarantinedRow, SourceRows, SourceSpec, open_beneath, read_new_rows,
+};
 use hashbrown::HashMap;
 
 use super::RefreshProgress;
+use super::deliveries::SourceDelivery;
 use super::increment::Start;
 use super::record::{FileRecord, SourceRecord};
 use crate::error::WarehouseError;
@@ -36,7 +39,11 @@ pub(super) struct Inputs {
     pub(super) sources: Vec<PublishedSource>,
     /// Hashes of the lines that were loaded, by source; without the sources of too many.
     pub(super) new_lines: Vec<(String, Vec<u128>)>,
+    pub(super) deliveries: Vec<SourceDelivery>,
 }
+
+/// Column of members' tables: since when the newest delivery lacks it; null while it is there.
+pub(super) const DELETED_ON: &str = "deleted_on";
 
 /// Reads all sources, or what is new of them; hashes the files beside it unless that was done already.
 pub(super) fn read(
@@ -73,6 +80,7 @@ fn read_all(
         files: Vec::new(),
         sources: Vec::new(),
         new_lines: Vec::new(),
+        deliveries: Vec::new(),
     };
     let forward = Forward { progress, bytes: AtomicU64::new(0), rows: AtomicU64::new(0) };
     for (spec, files) in sources.iter().filter(|(_, files)| !files.is_empty()) {
@@ -118,7 +126,12 @@ impl Progress for Forward<'_> {
 impl Inputs {
     fn add(&mut self, spec: &SourceSpec, files: usize, rows: SourceRows) -> Result<(), WarehouseError> {
         self.balance.merge(&rows.balance);
+        let delivery = SourceDelivery::of(spec, &rows);
+        let newest = delivery.newest_day();
+        let mut superseded = rows.superseded_by_file();
+        self.deliveries.push(delivery);
         self.records.push(SourceRecord {
+            newest,
             name: spec.name.clone(),
             entity: spec.entity.name().to_owned(),
             files: u32::try_from(files).unwrap_or(u32::MAX),
@@ -127,6 +140,7 @@ impl Inputs {
         self.files.extend(rows.files.into_iter().map(|file| FileRecord {
             source: spec.name.clone(),
             entity: spec.entity,
+            superseded: superseded.remove(&file.label).unwrap_or(0),
             label: file.label,
             balance: file.rows,
             encoding: file.encoding,
@@ -178,6 +192,9 @@ fn schema_of(entity: Entity) -> SchemaRef {
         .iter()
         .map(|column| Field::new(column.name, arrow_type(stored(column.field_type)), true))
         .collect();
+    if entity.member_key().is_some() {
+        fields.push(Field::new(DELETED_ON, arrow_type(T::Date), true));
+    }
     fields.push(Field::new("source_file", arrow_type(T::Text), true));
     fields.push(Field::new("source_line", arrow_type(T::Integer), true));
     Arc::new(Schema::new(fields))
@@ -269,7 +286,7 @@ pub(super) fn hash_files(
         let also = looked_up.iter().filter(|file| !files.iter().any(|own| own.path == file.path));
         for file in files.iter().chain(also) {
             let failed = |source| WarehouseError::file("read", &file.path, source);
-            let mut reader = std::fs::File::open(&file.path).map_err(failed)?;
+            let mut reader = open_beneath(&file.path, &spec.options.inside).map_err(failed)?;
             let metadata = reader.metadata().map_err(failed)?;
             let modified_ns = modified_ns(&metadata);
             let known = before.get(&(spec.name.as_str(), file.label.as_str()));

@@ -9,6 +9,7 @@ mod arrange;
 mod base;
 mod calendar;
 mod currency;
+mod deliveries;
 mod growth;
 mod identity;
 mod increment;
@@ -38,6 +39,7 @@ use crate::error::{WarehouseError, sentence};
 use crate::publish::{self, Memory, Publication, PublishedBucket, PublishedSource, PublishedTable};
 use crate::storage;
 use base::OldFiles;
+pub use deliveries::LateRows;
 use growth::Growing;
 use increment::Start;
 pub use known::KnownFile;
@@ -72,6 +74,8 @@ pub struct RefreshPlan {
     pub unread_files: Vec<String>,
     /// Files that were left out because they were still being written.
     pub growing_files: Vec<String>,
+    /// Sources that may have shrunk: somebody looked and said so.
+    pub accept_shrink: Vec<String>,
 }
 
 /// Told how far a refresh is.
@@ -221,6 +225,7 @@ struct Build {
     buckets: Vec<(String, confect_domain::Bucket)>,
     tables: Vec<PublishedTable>,
     span: Option<(Date, Date)>,
+    late: Vec<LateRows>,
 }
 
 /// What does not change while a refresh runs.
@@ -275,8 +280,12 @@ impl Run<'_> {
         let mut inputs = inputs::read(&plan.sources, sources, start.as_ref(), steps.progress)?;
         if let Some(critical) = inputs.findings.iter().find(|finding| finding.severity == Severity::Critical)
         {
-            return Err(WarehouseError::Contract { failures: vec![sentence(critical)] });
+            return Err(WarehouseError::Contract { failures: vec![sentence(critical)], checks: Vec::new() });
         }
+        let grown = start.as_ref().map(|start| start.grown.as_slice()).unwrap_or_default();
+        let today = self.now.get(..10).and_then(Date::parse);
+        let noted = deliveries::look(self.folder, self.latest, plan, grown, today, &mut inputs)?;
+        inputs.findings.extend(noted.findings.iter().cloned());
         inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
         inputs.findings.extend(plan.growing_files.iter().map(|file| growing_file(file)));
         let before = start.as_ref().map(|start| &start.base.publication.memory);
@@ -311,13 +320,14 @@ impl Run<'_> {
         findings.append(&mut built.findings);
         steps.begin("reconcile");
         built.tables.push(quarantine::table(self.folder, &quarantined, old_rows)?);
+        built.tables.extend(noted.write(self.folder)?);
         let kinds = built.line_kinds.as_deref();
         let buckets = reconcile::buckets(&account.balance, kinds, &account.files, &mut built.checks)?;
         built.tables.push(reconcile::table(self.folder, &account.files, kinds)?);
         steps.end();
         let failures = built.checks.failures();
         if !failures.is_empty() {
-            return Err(WarehouseError::Contract { failures });
+            return Err(WarehouseError::Contract { failures, checks: built.checks.made });
         }
         steps.begin("commit");
         publish::still_next(self.folder, self.next)?;
@@ -345,6 +355,7 @@ impl Run<'_> {
             buckets,
             tables,
             span,
+            late: noted.late,
         })
     }
 
@@ -434,6 +445,7 @@ impl AccountOfFiles {
                     record.balance.merge(&file.balance);
                 }
                 None => self.records.push(SourceRecord {
+                    newest: None,
                     name: file.source.clone(),
                     entity: file.entity.name().to_owned(),
                     files: 1,
@@ -549,6 +561,7 @@ impl Build {
             checks_passed: self.checks.passed(),
             checks_total: self.checks.total(),
             checks: self.checks.made,
+            late: self.late,
         }
     }
 }

@@ -141,12 +141,23 @@ fn entries<'a>(files: &'a [FileRecord], kinds: Option<&'a [LineKind]>) -> Vec<En
                 table: fact_of(&line.kind),
                 counted: line.bucket,
             })),
-            None if file.balance.loaded.rows > 0 => entries.push(Entry {
-                file,
-                bucket: "loaded",
-                table: star_table(file.entity),
-                counted: file.balance.loaded,
-            }),
+            None if file.balance.loaded.rows > 0 => {
+                let mut loaded = file.balance.loaded;
+                loaded.rows = loaded.rows.saturating_sub(file.superseded);
+                let replaced = Bucket { rows: file.superseded, ..Bucket::default() };
+                entries.push(Entry {
+                    file,
+                    bucket: "loaded",
+                    table: star_table(file.entity),
+                    counted: loaded,
+                });
+                entries.push(Entry {
+                    file,
+                    bucket: "superseded",
+                    table: Some("superseded_rows"),
+                    counted: replaced,
+                });
+            }
             None => {}
         }
         let (duplicates, quarantine) = (file.balance.deduplicated, file.balance.quarantined);
@@ -197,7 +208,12 @@ fn contract() -> TableContract {
         ("source", Text, false, "Source that the rows came from."),
         ("entity", Text, false, "What one row of the source is."),
         ("file", Text, false, "File, relative to the project."),
-        ("bucket", Text, false, "Where the rows went: a kind of line, loaded, duplicates or quarantine."),
+        (
+            "bucket",
+            Text,
+            false,
+            "Where the rows went: a kind of line, loaded, superseded, duplicates or quarantine.",
+        ),
         ("table_name", Text, true, "Table that holds them; empty if none does yet."),
         ("rows", Integer, false, "Number of rows."),
         ("amount", Decimal, false, "What they are worth as the source states it; sale lines only."),

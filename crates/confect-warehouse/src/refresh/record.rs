@@ -1,7 +1,8 @@
 //! What a refresh did: the record that is kept, printed and shown.
 
-use confect_domain::{Balance, Bucket, Entity, Finding};
+use confect_domain::{Balance, Bucket, Date, Entity, Finding};
 
+use super::deliveries::LateRows;
 use crate::contract::CheckResult;
 use crate::publish::Publication;
 
@@ -16,6 +17,8 @@ pub struct SourceRecord {
     pub files: u32,
     /// Where its rows went.
     pub balance: Balance,
+    /// The last day that any of its rows has; `None` where rows have no day.
+    pub newest: Option<Date>,
 }
 
 /// One file's share of a refresh.
@@ -29,6 +32,8 @@ pub struct FileRecord {
     pub label: String,
     /// Where its rows went.
     pub balance: Balance,
+    /// Rows among the loaded ones that a later file replaced.
+    pub superseded: u64,
     /// The encoding it was read in, such as `UTF-8`.
     pub encoding: String,
     /// The delimiter it was read with.
@@ -96,6 +101,8 @@ pub struct RefreshRecord {
     pub checks_total: u32,
     /// Every check, in the order of tables; empty if nothing changed.
     pub checks: Vec<CheckResult>,
+    /// Rows dated before what was published already, by source and month.
+    pub late: Vec<LateRows>,
 }
 
 impl RefreshRecord {
@@ -129,6 +136,7 @@ impl RefreshRecord {
             checks_passed: latest.checks_passed,
             checks_total: latest.checks_total,
             checks: Vec::new(),
+            late: Vec::new(),
         }
     }
 }

@@ -43,6 +43,7 @@ fn plan(project: &Project) -> RefreshPlan {
     RefreshPlan {
         identity: project.identity.clone(),
         growing_files: Vec::new(),
+        accept_shrink: Vec::new(),
         sources: inputs
             .into_iter()
             .map(|(index, files)| (project.sources[index].spec.clone(), files))

@@ -18,7 +18,7 @@ const SHOWN_FINDINGS: usize = 5;
 
 pub(super) fn run(root: &Path, refresh: &Refresh, printer: &Printer) -> Outcome {
     let shop = open(root)?;
-    match refresh_shop(&shop, refresh.full, printer)? {
+    match refresh_accepting(&shop, refresh.full, &refresh.accept_shrink, printer)? {
         RefreshOutcome::Done(record) if refresh.json => printer.data(&record_json(&record).to_string()),
         RefreshOutcome::AlreadyRunning(since) if refresh.json => {
             printer.data(&json!({ "already_running_since": since }).to_string());
@@ -34,8 +34,18 @@ pub(super) fn refresh_shop(
     full: bool,
     printer: &Printer,
 ) -> Result<RefreshOutcome, Vec<confect_domain::Problem>> {
+    refresh_accepting(shop, full, &[], printer)
+}
+
+/// The same; the sources named may have shrunk.
+fn refresh_accepting(
+    shop: &Shop,
+    full: bool,
+    accept_shrink: &[String],
+    printer: &Printer,
+) -> Result<RefreshOutcome, Vec<confect_domain::Problem>> {
     let progress = Progress::new(printer);
-    let outcome = shop.refresh(full, &progress);
+    let outcome = shop.refresh_accepting(full, accept_shrink, &progress);
     progress.done();
     let outcome = outcome.map_err(one)?;
     match &outcome {
@@ -55,6 +65,7 @@ fn summary(record: &RefreshRecord, currency: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if !record.changed {
         lines.push(format!("nothing changed; publication {} stays live", record.publication));
+        lines.extend(findings(&record.findings));
         return lines;
     }
     lines.extend(how(&record.mode));

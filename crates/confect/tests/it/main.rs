@@ -7,6 +7,7 @@ mod basket;
 mod commands;
 mod customers;
 mod databases;
+mod deliveries;
 mod docs;
 mod entities;
 mod generate;

@@ -20,7 +20,7 @@ export const total = (list: Account[]): Account =>
 /** What a bucket is: `adjustments: sample` belongs to `adjustments`. */
 export const familyOf = (bucket: string): string => bucket.split(':')[0]!.trim();
 /** The order in which buckets are told and drawn. */
-export const FAMILIES = ['sales', 'returns', 'adjustments', 'loaded', 'duplicates', 'quarantine'] as const;
+export const FAMILIES = ['sales', 'returns', 'adjustments', 'loaded', 'superseded', 'duplicates', 'quarantine'] as const;
 export const rank = (bucket: string): number => {
   const at = (FAMILIES as readonly string[]).indexOf(familyOf(bucket));
   return at < 0 ? 3 : at; // a kind that this page does not know yet stands with what was loaded

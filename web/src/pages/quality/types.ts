@@ -14,6 +14,9 @@ export interface Source extends Account {
   files_total: number;
   mapping: Mapping[];
   files: SourceFile[];
+  /** Last day of its data, and by how many days that is older than the source promises. */
+  newest?: string | null;
+  days_late?: number | null;
 }
 export interface Entry {
   source: string;
@@ -46,6 +49,18 @@ export interface Finding {
   remedy: string;
   rows: number;
 }
+/** An id that was told to be the same person as another one. */
+export interface Merge {
+  customer_id: string;
+  person_id: string;
+  rule: string | null;
+  joined_to: string | null;
+  confidence: string | null;
+  explanation: string | null;
+}
+export type Decided = 'apart' | 'together' | 'by-rule';
+/** A row of a member that a later delivery replaced. */
+export interface Replaced { source: string; entity: string; member: string; file: string; line: string; replaced_by_file: string; replaced_by_line: string; changes: string }
 export interface Reason { code: string; source: string; column: string | null; rows: number; open: number; example: string; remedy: string }
 export interface AsideRow {
   id: string;
@@ -100,4 +115,7 @@ export interface Quality {
   quarantine: Quarantine;
   runs: Run[];
   lineage: Lineage;
+  /** Absent where a server of an older version answers. */
+  identity?: { customers: number; persons: number; merges: Merge[] };
+  superseded?: { rows: Replaced[]; truncated: boolean };
 }

@@ -35,12 +35,21 @@ const CODES: Record<string, string> = {
   'dates-ambiguous': 'Day and month cannot be told apart',
   'file-no-line-end': 'The last line does not end',
   'file-truncated': 'The file breaks off',
+  'key-repeated': 'A key is there twice',
+  'key-superseded': 'Rows were replaced by later ones',
+  'late-rows': 'Rows came late',
+  'members-gone': 'Members are gone',
+  'schema-drift': 'A column changed its type',
+  'encoding-strict': 'The file is not UTF-8',
+  'delivery-gap': 'Days are missing',
+  'source-late': 'A source is late',
+  'bad-postcode': 'Postcode that is none',
   'no-rows': 'A file without rows',
   'no-files': 'A source without files',
 };
 export const codeWords = (code: string): string => CODES[code] ?? readable(code);
 
-const FAMILY: Record<string, string> = { sales: 'Sales', returns: 'Returns', adjustments: 'Adjustments', loaded: 'Loaded', duplicates: 'Duplicates', quarantine: 'Set aside' };
+const FAMILY: Record<string, string> = { sales: 'Sales', returns: 'Returns', adjustments: 'Adjustments', loaded: 'Loaded', superseded: 'Replaced', duplicates: 'Duplicates', quarantine: 'Set aside' };
 export const familyWords = (family: string): string => FAMILY[family] ?? readable(family);
 /** "adjustments: write_off" -> "Adjustment: write off" */
 export function bucketWords(bucket: string): string {
@@ -48,7 +57,7 @@ export function bucketWords(bucket: string): string {
   return detail ? `Adjustment: ${detail.replace(/_/g, ' ')}` : familyWords(familyOf(bucket));
 }
 /** Classes of the colours of families; what is not known looks like what was loaded. */
-export const toneOf = (family: string): string => (family in FAMILY ? family : 'loaded');
+export const toneOf = (family: string): string => (family in FAMILY && family !== 'superseded' ? family : 'loaded');
 
 export const ENTITY: Record<string, string> = { sale_lines: 'Sale lines', products: 'Products', customers: 'Customers', stores: 'Stores', stock_levels: 'Stock levels', stock_movements: 'Stock movements' };
 export const entityWords = (entity: string): string => ENTITY[entity] ?? readable(entity);
