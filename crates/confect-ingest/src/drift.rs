@@ -155,10 +155,12 @@ impl Unread {
 const fn field_word(field: FieldType) -> &'static str {
     match field {
         FieldType::Integer => "a whole number",
-        FieldType::Decimal | FieldType::Rate => "a number",
+        FieldType::Decimal | FieldType::Rate | FieldType::Factor => "a number",
         FieldType::Date => "a date",
         FieldType::Timestamp => "a time",
         FieldType::Boolean => "yes or no",
+        FieldType::Word(_) => "one of some words",
+        FieldType::Period => "a period",
         FieldType::Text | FieldType::Key => "text",
     }
 }

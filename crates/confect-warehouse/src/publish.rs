@@ -46,7 +46,7 @@ pub struct PublishedTable {
     pub bytes: u64,
     /// Version in the Delta log.
     pub version: u64,
-    /// Hash of the log's entry of that version, in hex; publications before 2026-11-22 do not state it.
+    /// Hash of the log's entry of that version, in hex; older publications do not state it.
     pub log: Option<String>,
     /// Data files, in order.
     pub files: Vec<PublishedFile>,

@@ -165,6 +165,7 @@ mod tests {
             access: TableAccess::Public,
             columns: vec![key],
             foreign_keys: Vec::new(),
+            accepted: Vec::new(),
         }
     }
 

@@ -102,5 +102,5 @@ pub(super) fn written(
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
     let files = write_table(&folder.join("tables").join(name), name, &schema, &[batch])?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
-    Ok(PublishedTable { name: name.to_owned(), rows, bytes, version: 0, files, contract })
+    Ok(PublishedTable { name: name.to_owned(), rows, bytes, version: 0, log: None, files, contract })
 }
