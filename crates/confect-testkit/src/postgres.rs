@@ -28,8 +28,10 @@ log_min_messages = error
 lc_messages = 'C'
 ";
 
-/// Waits for its pipe to close; then the server goes, and its folder.
+/// Waits for its pipe to close; then the server goes, and its folder. A signal to the whole group, such as
+/// Ctrl-C, ends the test, and the shell notices by its pipe.
 const WATCH: &str = r#"
+trap "" INT TERM HUP
 "$1" -D "$2/data" -p "$3" -k "$2" >"$2/log" 2>&1 &
 server=$!
 cat >/dev/null
