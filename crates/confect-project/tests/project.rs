@@ -58,7 +58,7 @@ fn every_template_is_a_sound_project() {
         let folder = project(template, &[]);
         let project = sound(&folder);
         assert_eq!(find_root(folder.path()), Some(folder.path().to_owned()));
-        assert_eq!(project.catalogue.metrics().len(), 6, "{name}");
+        assert_eq!(project.catalogue.metrics().len(), 42, "{name}");
         assert_eq!(project.pages.len(), 1);
         let roles: Vec<&str> = project.roles.iter().map(|role| role.name.as_str()).collect();
         assert_eq!(roles, ["analyst", "country_manager", "owner", "store_manager"]);
