@@ -32,7 +32,7 @@ pub use record::{FileRecord, RefreshRecord, SourceRecord, StepRecord};
 
 /// Goes up whenever this program makes other tables of the same files and definitions than before, so
 /// that the next refresh after an upgrade rebuilds them.
-const TABLES_VERSION: u32 = 2;
+const TABLES_VERSION: u32 = 3;
 
 /// What a refresh is to do.
 #[derive(Clone, Debug)]

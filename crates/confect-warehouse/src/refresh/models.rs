@@ -25,7 +25,7 @@ use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
 use crate::methods::{self, MethodOutput, Rows, Runs};
 use crate::publish::{PublishedFile, PublishedTable};
-use crate::storage::parquet::write_table;
+use crate::storage::parquet::{ReadAs, write_table};
 use crate::storage::{arrow_schema, delta};
 
 /// The staging table whose `line_bucket` says which fact a line belongs to.
@@ -193,7 +193,7 @@ impl Builder {
         self.writes.push(tokio::task::spawn_blocking(move || {
             let (checks, files) = std::thread::scope(|scope| {
                 let checks = scope.spawn(|| check(&contract, &batches, &dimensions));
-                let files = write_table(&folder, &contract.name, &schema, &batches);
+                let files = write_table(&folder, &contract.name, &schema, &batches, read_as(&contract));
                 (checks.join(), files)
             });
             let checks = checks
@@ -225,6 +225,11 @@ impl Builder {
             });
         }
     }
+}
+
+/// Tables whose rows are told apart by customer are asked for one customer at a time.
+fn read_as(contract: &TableContract) -> ReadAs {
+    if contract.key.iter().any(|name| name == "customer_id") { ReadAs::Lookups } else { ReadAs::Runs }
 }
 
 /// Builds a model's rows and brings them into the form and order of its contract.

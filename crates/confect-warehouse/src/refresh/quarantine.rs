@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use crate::error::WarehouseError;
 use crate::publish::PublishedTable;
 use crate::storage::arrow_schema;
-use crate::storage::parquet::write_table;
+use crate::storage::parquet::{ReadAs, write_table};
 
 const NAME: &str = "quarantine";
 
@@ -45,7 +45,7 @@ pub(super) fn table(folder: &Path, rows: &[QuarantinedRow]) -> Result<PublishedT
     let contract = contract();
     let schema = arrow_schema(&contract);
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &[batch])?;
+    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &[batch], ReadAs::Runs)?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
     Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, files, contract })
 }
