@@ -30,15 +30,6 @@ pub(crate) fn table(columns: &[String], numeric: &[bool], rows: &[Vec<Option<Str
     lines.join("\n")
 }
 
-/// One row, a column to a line.
-pub(crate) fn card(columns: &[String], row: &[Option<String>]) -> String {
-    let width = columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let line = |(name, cell): (&String, &Option<String>)| {
-        format!("{name:<width$}  {}", printable(cell.as_deref().unwrap_or(""))).trim_end().to_owned()
-    };
-    columns.iter().zip(row).map(line).collect::<Vec<_>>().join("\n")
-}
-
 /// Digits in threes: `-1234567.5` → `-1,234,567.5`.
 pub(crate) fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));

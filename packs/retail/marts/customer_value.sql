@@ -1,6 +1,9 @@
 -- What the models of repeat buying and of the value of an order are fitted on.
 with clock as (
-    select coalesce(max(s.as_of), max(f.day)) as as_of_date
+    select
+        coalesce(max(s.as_of), max(f.day)) as as_of_date,
+        -- What came back after the last sale counts on the day of that sale, so that nothing is forgotten.
+        case when max(s.as_of) is null then cast(max(f.day) - interval '1 day' as date) end as last_day
     from settings as s
     cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
 )
@@ -8,7 +11,7 @@ with clock as (
 select
     o.customer_id,
     o.sole_country_key,
-    o.order_date,
+    least(o.order_date, coalesce(k.last_day, o.order_date)) as order_date,
     o.is_purchase,
     o.revenue,
     o.margin_amount,

@@ -27,6 +27,8 @@ const PARAMETERS: [&str; 10] = [
     "holdout_days",
     "compare",
 ];
+/// Of more customers the other models are not fitted: Pareto/NBD takes longer than everything else together.
+const MOST_COMPARED: usize = 250_000;
 const KINDS: [PurchaseKind; 3] = [PurchaseKind::Mbg, PurchaseKind::Pareto, PurchaseKind::Bg];
 
 pub(super) fn check(parameters: &Parameters) -> Result<(), Problem> {
@@ -224,6 +226,10 @@ impl CardRows {
     fn compare(&mut self, orders: &Orders, options: &ClvOptions, values: &CustomerValues) {
         if values.purchases.is_none() {
             return;
+        }
+        if values.card.customers > MOST_COMPARED {
+            let words = format!("not fitted: more than {MOST_COMPARED} customers");
+            return self.words("candidates", "others", words);
         }
         let (observed_to, unit_days) = (options.observed_to, options.unit_days);
         let summary = SummaryOptions { observed_to, first_from: options.first_from, unit_days };

@@ -47,7 +47,7 @@ pub use record::{FileRecord, RefreshMode, RefreshRecord, SourceRecord, StepRecor
 
 /// Goes up whenever this program makes other tables of the same files and definitions than before, so
 /// that the next refresh after an upgrade rebuilds them.
-const TABLES_VERSION: u32 = 4;
+const TABLES_VERSION: u32 = 5;
 
 /// What a refresh is to do.
 #[derive(Clone, Debug)]

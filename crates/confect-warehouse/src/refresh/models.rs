@@ -33,7 +33,7 @@ use crate::error::WarehouseError;
 use crate::methods::{self, MethodOutput, Rows, Runs};
 use crate::publish::{Publication, PublishedFile, PublishedTable};
 use crate::storage::log::{self, Entry, Mended};
-use crate::storage::parquet::write_table;
+use crate::storage::parquet::{ReadAs, write_table};
 use crate::storage::{arrow_schema, delta};
 
 /// The staging table whose `line_bucket` says which fact a line belongs to.
@@ -321,7 +321,7 @@ impl Builder {
                 let files = if nothing_new {
                     Ok(Vec::new())
                 } else {
-                    write_table(&folder, &contract.name, &schema, &batches)
+                    write_table(&folder, &contract.name, &schema, &batches, read_as(&contract))
                 };
                 (checks.join(), files)
             });
@@ -355,6 +355,11 @@ impl Builder {
             });
         }
     }
+}
+
+/// Tables whose rows are told apart by customer are asked for one customer at a time.
+fn read_as(contract: &TableContract) -> ReadAs {
+    if contract.key.iter().any(|name| name == "customer_id") { ReadAs::Lookups } else { ReadAs::Runs }
 }
 
 /// Builds a model's rows and brings them into the form and order of its contract.

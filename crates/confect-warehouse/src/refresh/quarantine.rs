@@ -13,7 +13,7 @@ use crate::contract::conform;
 use crate::error::WarehouseError;
 use crate::publish::PublishedTable;
 use crate::storage::arrow_schema;
-use crate::storage::parquet::write_table;
+use crate::storage::parquet::{ReadAs, write_table};
 
 pub(super) const NAME: &str = "quarantine";
 
@@ -56,7 +56,7 @@ pub(super) fn table(
         columns,
     )?);
     let batches = arrange(&contract, batches)?;
-    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &batches)?;
+    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &batches, ReadAs::Runs)?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
     Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, log: None, files, contract })
 }

@@ -19,7 +19,7 @@ use crate::contract::Checks;
 use crate::error::WarehouseError;
 use crate::publish::PublishedTable;
 use crate::storage::arrow_schema;
-use crate::storage::parquet::write_table;
+use crate::storage::parquet::{ReadAs, write_table};
 
 pub(super) const NAME: &str = "fact_reconciliation";
 
@@ -197,7 +197,7 @@ pub(super) fn table(
     let contract = contract();
     let schema = arrow_schema(&contract);
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &[batch])?;
+    let files = write_table(&folder.join("tables").join(NAME), NAME, &schema, &[batch], ReadAs::Runs)?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
     Ok(PublishedTable { name: NAME.to_owned(), rows, bytes, version: 0, log: None, files, contract })
 }

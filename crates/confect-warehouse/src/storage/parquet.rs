@@ -27,19 +27,34 @@ const ROWS_PER_FILE: usize = 524_288;
 /// Rows of one row group, the unit that a query can skip.
 const ROWS_PER_GROUP: usize = 131_072;
 
+/// Rows of one page of a table in which single customers are looked up: a page is what such a query reads.
+const ROWS_PER_PAGE: usize = 2_048;
+
+/// How a table is mostly read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReadAs {
+    /// Many rows at once.
+    Runs,
+    /// A few rows of one key: its pages are small, and say what they hold.
+    Lookups,
+}
+
 /// Writes `batches` into `folder`, files side by side on as many threads as there are cores.
 pub(crate) fn write_table(
     folder: &Path,
     table: &str,
     schema: &SchemaRef,
     batches: &[RecordBatch],
+    read_as: ReadAs,
 ) -> Result<Vec<PublishedFile>, WarehouseError> {
     create_folder(folder)?;
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let parts = split(batches, rows.div_ceil(ROWS_PER_FILE).max(1));
     let written = std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            parts.iter().map(|part| scope.spawn(move || write_file(folder, table, schema, part))).collect();
+        let workers: Vec<_> = parts
+            .iter()
+            .map(|part| scope.spawn(move || write_file(folder, table, schema, part, read_as)))
+            .collect();
         workers.into_iter().map(|worker| worker.join()).collect::<Vec<_>>()
     });
     let files = written
@@ -81,9 +96,10 @@ fn write_file(
     table: &str,
     schema: &SchemaRef,
     batches: &[RecordBatch],
+    read_as: ReadAs,
 ) -> Result<PublishedFile, WarehouseError> {
     let (draft, file) = Draft::create(folder)?;
-    let (file, bytes, hash) = write_draft(file, draft.path(), table, schema, batches)?;
+    let (file, bytes, hash) = write_draft(file, draft.path(), table, schema, batches, read_as)?;
     let name = format!("part-{}.parquet", &hash[..32]);
     draft.place(&file, &folder.join(&name))?;
     let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
@@ -97,6 +113,7 @@ fn write_draft(
     table: &str,
     schema: &SchemaRef,
     batches: &[RecordBatch],
+    read_as: ReadAs,
 ) -> Result<(File, u64, String), WarehouseError> {
     let failed = |error| WarehouseError::storage_at(table, draft, error);
     let sink = HashingWriter {
@@ -106,7 +123,7 @@ fn write_draft(
     };
     // Without Arrow's own metadata a file holds plain texts, whatever they were in memory.
     let options = ArrowWriterOptions::new()
-        .with_properties(properties(schema, batches)?)
+        .with_properties(properties(schema, batches, read_as)?)
         .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options).map_err(failed)?;
     for batch in batches {
@@ -129,7 +146,11 @@ pub(crate) fn stored_schema(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(schema.fields().iter().map(plain).collect::<Vec<_>>()))
 }
 
-fn properties(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<WriterProperties, WarehouseError> {
+fn properties(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    read_as: ReadAs,
+) -> Result<WriterProperties, WarehouseError> {
     let level = ZstdLevel::try_new(1).map_err(|error| WarehouseError::Internal(error.to_string()))?;
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
@@ -137,6 +158,12 @@ fn properties(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<WriterPrope
         .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_created_by("confect".to_owned());
+    if read_as == ReadAs::Lookups {
+        properties = properties
+            .set_statistics_enabled(EnabledStatistics::Page)
+            .set_data_page_row_count_limit(ROWS_PER_PAGE)
+            .set_write_batch_size(ROWS_PER_PAGE);
+    }
     for (index, field) in schema.fields().iter().enumerate() {
         if batches.first().is_some_and(|batch| mostly_distinct(batch.column(index))) {
             let path = ColumnPath::from(field.name().as_str());

@@ -396,13 +396,17 @@ fn shops_that_no_method_likes_are_refreshed_all_the_same() {
             .map(|at| line(&format!("C{}", 41_000 + at), -2, "2011-04-01", "2.00", 600 + at as u32))
             .collect::<String>()
     );
+    let no_sale: String = (0..9)
+        .map(|at| line(&format!("C{}", 51_000 + at), -2, "2011-04-01", "2.00", 700 + at as u32))
+        .collect();
     for (name, text, caveat) in [
         ("one-time buyers", once, "clv-thin-data"),
         ("a single customer", single, "clv-thin-data"),
         ("constant values", constant, "rfm-degenerate"),
         ("three days", three_days, "clv-thin-data"),
         ("nothing left after returns", free_of_net, "rfm-net-nonpositive"),
-        ("only returns", only_returns, "rfm-credits-only"),
+        ("only returns but for one", only_returns, "rfm-credits-only"),
+        ("not one sale", no_sale, "proof-no-window"),
     ] {
         let project = Project::empty("online-retail");
         write(&project, "data/sales.csv", &format!("{head}{text}"));

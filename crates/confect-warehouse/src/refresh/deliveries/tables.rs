@@ -12,7 +12,7 @@ use super::members::MemberRow;
 use crate::error::WarehouseError;
 use crate::publish::PublishedTable;
 use crate::storage::arrow_schema;
-use crate::storage::parquet::write_table;
+use crate::storage::parquet::{ReadAs, write_table};
 
 pub(super) const DELIVERY_DAYS: &str = "delivery_days";
 pub(super) const SNAPSHOT_MEMBERS: &str = "snapshot_members";
@@ -100,7 +100,7 @@ pub(super) fn written(
     };
     let schema = arrow_schema(&contract);
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-    let files = write_table(&folder.join("tables").join(name), name, &schema, &[batch])?;
+    let files = write_table(&folder.join("tables").join(name), name, &schema, &[batch], ReadAs::Runs)?;
     let (rows, bytes) = (files.iter().map(|file| file.rows).sum(), files.iter().map(|file| file.bytes).sum());
     Ok(PublishedTable { name: name.to_owned(), rows, bytes, version: 0, log: None, files, contract })
 }
