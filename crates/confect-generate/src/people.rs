@@ -96,8 +96,11 @@ fn person(world: &World, customers: &Customers, customer: u32) -> Person {
     };
     let (mut first, mut last) = (draw(first_names).to_owned(), draw(last_names).to_owned());
     let shared_by = [SharedBy::Email, SharedBy::Phone, SharedBy::NameAndCity][customer as usize % 3];
-    if profile.second().is_some() && shared_by == SharedBy::NameAndCity {
-        // Told by the name alone, so it must be a rare one.
+    let is_twice = profile.second().is_some();
+    // Every 13th leaves no e-mail.
+    let has_email = is_twice || customer % 13 != 5;
+    if is_twice || !has_email {
+        // With an address or a number missing, a namesake in the same town cannot be told apart: a rare name then.
         first = format!("{first} {}", draw(first_names));
         last = format!("{last}-{}", draw(last_names));
     }
@@ -109,7 +112,6 @@ fn person(world: &World, customers: &Customers, customer: u32) -> Person {
     };
     let number = customers.id(customer);
     let host = ["example.net", "example.org", "example.com"][random.below(3)];
-    let has_email = random.happens(0.92) || profile.second().is_some();
     let consent = ["true", "true", "true", "false", ""][random.below(5)];
     Person {
         email: if has_email {

@@ -2,11 +2,12 @@
 
 mod support;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::AtomicBool;
 
 use confect_analytics::basket::{Baskets, MinSupport, MineOptions, RuleOptions, mine, rules};
 use confect_analytics::clv::{PurchaseKind, SummaryOptions, fit_purchases, fit_spend, summarise};
+use confect_analytics::identity::{CustomerRecord, IdentityRules, resolve_identities};
 use confect_analytics::orders::Order;
 use confect_domain::Date;
 use confect_generate::GenerateSpec;
@@ -73,9 +74,15 @@ fn habits_and_values_of_customers_are_those_planted() {
     for (name, found) in ["r", "alpha", "a", "b"].iter().zip(fitted.fitted.parameters) {
         near(found, value("purchases", name), 0.15, name);
     }
-    // Mean value of an order and its spread, without returns: a credit comes off the order before it.
     let spend = fit_spend(&summaries.customers, None).expect("a maximum");
-    println!("Gamma-Gamma {:?}", spend.fitted.parameters);
+    orders.retain(|order| order.is_purchase);
+    let gross = fit_spend(&summarise(&orders, &options).customers, None).expect("a maximum");
+    println!(
+        "{} persons; Gamma-Gamma {:?}, without returns {:?}",
+        summaries.customers.len(),
+        spend.fitted.parameters,
+        gross.fitted.parameters
+    );
     let [p, q, v] = spend.fitted.parameters;
     near(p * v / (q - 1.0), value("spend", "mean"), 0.06, "mean");
     near(q, value("spend", "q"), 0.15, "q");
@@ -84,6 +91,54 @@ fn habits_and_values_of_customers_are_those_planted() {
     for segment in segments {
         let planted = segment["mean_order"].as_f64().expect("a mean");
         near(segment["mean_receipt"].as_f64().expect("a mean"), planted, 0.05, text(&segment["segment"]));
+    }
+}
+
+/// Also in a group so large that namesakes live in one town: those are nobody's second entry.
+#[test]
+fn who_is_in_the_crm_twice_is_found_and_nobody_else() {
+    for customers in [4_000, 60_000] {
+        let group = invent(&GenerateSpec { customers, days: 60, dirt: 0.0, ..GenerateSpec::default() });
+        let crm = group.records("customers");
+        let field =
+            |record: &support::Record, name: &str| Some(record[name].clone()).filter(|text| !text.is_empty());
+        let fields: Vec<[Option<String>; 5]> = crm
+            .iter()
+            .map(|record| ["name", "email", "phone", "city", "country"].map(|name| field(record, name)))
+            .collect();
+        let rules = IdentityRules::default();
+        let records: Vec<CustomerRecord<'_>> = crm
+            .iter()
+            .zip(&fields)
+            .enumerate()
+            .map(|(index, (entry, [name, email, phone, city, country]))| CustomerRecord {
+                customer_id: &entry["customer_id"],
+                name: name.as_deref(),
+                email: email.as_deref(),
+                phone: phone.as_deref(),
+                city: city.as_deref(),
+                country: country.as_deref(),
+                joined: Date::parse(&entry["joined_date"]),
+                consent_marketing: None,
+                delivery: index as u64,
+            })
+            .collect();
+        let identities = resolve_identities(&records, &rules);
+        let found: BTreeSet<BTreeSet<&str>> = identities
+            .clusters()
+            .into_iter()
+            .filter(|(_, ids)| ids.len() > 1)
+            .map(|(_, ids)| ids.into_iter().collect())
+            .collect();
+        let pairs = group.truth["duplicate_persons"]["pairs"].as_array().expect("pairs");
+        let planted: BTreeSet<BTreeSet<&str>> = pairs
+            .iter()
+            .map(|pair| [text(&pair["ids"][0]), text(&pair["ids"][1])].into_iter().collect())
+            .collect();
+        let (wrong, missed): (Vec<_>, Vec<_>) =
+            (found.difference(&planted).collect(), planted.difference(&found).collect());
+        println!("{customers}: {} planted, {} wrong, {} missed", planted.len(), wrong.len(), missed.len());
+        assert!(wrong.is_empty() && missed.is_empty(), "{customers}: wrong {wrong:?}, missed {missed:?}");
     }
 }
 
