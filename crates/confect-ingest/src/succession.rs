@@ -10,7 +10,7 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use confect_domain::problem::printable;
-use confect_domain::{Entity, Finding, Severity};
+use confect_domain::{Date, Entity, Finding, Severity};
 use hashbrown::{HashMap, HashSet};
 
 use crate::columns::{Plan, SOURCE_FILE, SOURCE_LINE};
@@ -40,7 +40,11 @@ pub(crate) fn part(
         rows.superseded = superseded(plan, deliveries, key, verdict, batches, &places).map_err(failed)?;
         // Deliveries with a day are versions of a member; of others only the last word is known to be the last.
         let has_versions = matches!(plan.entity, Entity::Products | Entity::Customers);
-        if !(has_versions && deliveries.days.is_some()) {
+        // Models read the day of a delivery from the name of its file; so it must be plain there.
+        let is_plain = deliveries.days.as_ref().is_some_and(|days| {
+            deliveries.files.iter().zip(days).all(|(file, day)| Date::in_name(&file.label) == Some(*day))
+        });
+        if !(has_versions && is_plain) {
             take_out(batches, &places, verdict).map_err(failed)?;
         }
         rows.findings.extend(finding(plan, &rows.superseded));

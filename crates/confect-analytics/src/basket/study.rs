@@ -47,11 +47,11 @@ impl StudyOptions {
         Self {
             min_support: None,
             min_baskets: 20,
-            max_itemsets: 20_000,
+            max_itemsets: 5_000,
             max_len: 4,
             max_basket_items: Some(GIANT_BASKET_ITEMS),
             rules: RuleOptions::new(min_confidence).worth_reading(),
-            max_rules: 5_000,
+            max_rules: 2_000,
             threads: 0,
         }
     }

@@ -62,8 +62,8 @@ pub(super) fn options(parameters: &Parameters) -> Result<StudyOptions, Problem> 
     wish.min_support = (support > 0.0).then_some(MinSupport::Share(support));
     wish.min_baskets = u32::try_from(count("min_baskets", 20, 1, 1_000_000)?).unwrap_or(u32::MAX);
     wish.max_len = count("max_len", 4, 2, 10)?;
-    wish.max_itemsets = count("max_itemsets", 20_000, 100, 1_000_000)?;
-    wish.max_rules = count("max_rules", 5_000, 1, 100_000)?;
+    wish.max_itemsets = count("max_itemsets", 5_000, 100, 1_000_000)?;
+    wish.max_rules = count("max_rules", 2_000, 1, 100_000)?;
     wish.max_basket_items = Some(count("max_basket_items", 5_000, 2, 100_000)?);
     if parameters.flag("keep_unproven", false)? {
         wish.rules = RuleOptions::new(min_confidence);
@@ -104,7 +104,7 @@ pub(super) fn searched(
         ) => {
             findings.push(too_many(level));
             let mut wish = StudyOptions { min_support: None, ..options.clone() };
-            wish.max_itemsets = wish.max_itemsets.min(20_000);
+            wish.max_itemsets = wish.max_itemsets.min(5_000);
             study(&sales.named.baskets, &wish, &go_on)
         }
         other => other,

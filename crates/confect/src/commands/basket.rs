@@ -106,6 +106,12 @@ fn of_file(file: &Path, basket: &Basket) -> Result<Read, Problem> {
     });
     let columns = basket.columns.as_ref().map(|(basket, item)| (basket.as_str(), item.as_str()));
     let found = read_file(file, format, columns)?;
+    if found.named.baskets.is_empty() {
+        let message = format!("`{}` has no baskets", file.display());
+        return Err(Problem::new(ProblemKind::Source, "no-baskets", message)
+            .with_detail(format!("read as {}, {} lines skipped", found.read_as, found.named.skipped))
+            .with_hint("it needs at least one line with an item"));
+    }
     Ok(Read {
         note: Some(format!("read as {}", found.read_as)),
         named: found.named,
