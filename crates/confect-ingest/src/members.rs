@@ -13,7 +13,7 @@ use hashbrown::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::cells::Cells;
-use crate::columns::Plan;
+use crate::columns::{ColumnPlan, Plan};
 use crate::layout::FileLayout;
 use crate::typing::record_hash;
 
@@ -30,6 +30,11 @@ pub(crate) struct Member {
 /// Whether lines of this source are members that are told apart by their key.
 pub(crate) fn key_column(plan: &Plan) -> Option<usize> {
     if plan.options.first_per_key {
+        return None;
+    }
+    // Such a list states several versions of a member itself.
+    let has_versions = |column: &ColumnPlan| column.entity.name == "valid_from" && !column.headers.is_empty();
+    if plan.columns.iter().any(has_versions) {
         return None;
     }
     let name = plan.entity.member_key()?;

@@ -38,15 +38,7 @@ pub(crate) fn part(
     if !verdict.superseded.is_empty() {
         let places = places(batches, &labels, verdict);
         rows.superseded = superseded(plan, deliveries, key, verdict, batches, &places).map_err(failed)?;
-        // Deliveries with a day are versions of a member; of others only the last word is known to be the last.
-        let has_versions = matches!(plan.entity, Entity::Products | Entity::Customers);
-        // Models read the day of a delivery from the name of its file; so it must be plain there.
-        let is_plain = deliveries.days.as_ref().is_some_and(|days| {
-            deliveries.files.iter().zip(days).all(|(file, day)| Date::in_name(&file.label) == Some(*day))
-        });
-        if !(has_versions && is_plain) {
-            take_out(batches, &places, verdict).map_err(failed)?;
-        }
+        take_out(batches, &places, verdict, |row| is_version(plan, deliveries, row)).map_err(failed)?;
         rows.findings.extend(finding(plan, &rows.superseded));
     }
     if plan.options.snapshot && members.len() > 0 {
@@ -131,13 +123,21 @@ fn changes(
     Ok(changes)
 }
 
+/// Whether a row that a later one replaced is the member's past: models tell versions of articles and customers
+/// by the day in the name of the file. Of deliveries without such a day only the last word is known to be the last.
+fn is_version(plan: &Plan, deliveries: &Deliveries, row: &Superseded) -> bool {
+    let day = |line: Line| deliveries.files.get(line.0 as usize).and_then(|file| Date::in_name(&file.label));
+    matches!(plan.entity, Entity::Products | Entity::Customers) && day(row.line) < day(row.by)
+}
+
 fn take_out(
     batches: &mut Vec<RecordBatch>,
     places: &Places,
     verdict: &Verdict,
+    stays: impl Fn(&Superseded) -> bool,
 ) -> Result<(), arrow::error::ArrowError> {
     let mut gone: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
-    for row in &verdict.superseded {
+    for row in verdict.superseded.iter().filter(|row| !stays(row)) {
         if let Some((batch, row)) = places.get(&row.line) {
             gone.entry(*batch).or_default().insert(*row);
         }

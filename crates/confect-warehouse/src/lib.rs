@@ -32,7 +32,7 @@ pub use publish::{
     KnownFile, Memory, Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable,
 };
 pub use refresh::{
-    FileRecord, LateRows, NoRefreshProgress, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord, SourceRecord,
-    StepRecord, refresh,
+    FileRecord, LateRows, NoRefreshProgress, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord,
+    SourceRecord, StepRecord, refresh,
 };
 pub use warehouse::Warehouse;

@@ -151,8 +151,9 @@ fn a_row_that_is_set_aside_makes_no_later_one_a_repetition() {
         let files = files.map(|text| text.as_bytes().to_vec());
         let files = write(folder.path(), &files);
         for (name, limits) in WAYS.into_iter().chain([("plain", Limits::USUAL)]) {
-            let (rows, _) = read_within(&spec, &files, &NoProgress, &mut Sink::Stream(&mut |_| ()), limits, None)
-                .expect("read");
+            let (rows, _) =
+                read_within(&spec, &files, &NoProgress, &mut Sink::Stream(&mut |_| ()), limits, None)
+                    .expect("read");
             let counts = (rows.balance.loaded.rows, rows.balance.deduplicated.rows);
             assert_eq!(counts, (loaded, repeated), "{name}");
             assert_eq!(rows.balance.quarantined.rows, 2, "{name}");
@@ -194,8 +195,8 @@ fn progress_grows_to_the_size_of_the_files_and_every_pass_can_be_stopped() {
         assert_eq!(all.last.load(Ordering::Relaxed), size, "{name}");
         for stop_after in [1, 2, 60, all.calls.load(Ordering::Relaxed) / 4 * 3] {
             let stops = watcher(stop_after);
-            let error =
-                read_within(&spec(), &files, &stops, &mut Sink::Stream(&mut |_| ()), limits, None).map(|_| ());
+            let error = read_within(&spec(), &files, &stops, &mut Sink::Stream(&mut |_| ()), limits, None)
+                .map(|_| ());
             assert_eq!(error, Err(IngestError::Cancelled { name: "till".to_owned() }), "{name} {stop_after}");
         }
     }

@@ -59,10 +59,8 @@ impl Shop {
     /// # Errors
     /// The same for a customer that does not exist and for one that the viewer may not see.
     pub async fn customer_page(&self, id: &str, access: &Access) -> Result<CustomersAnswer, ServiceError> {
-        let none = || ServiceError::NoSuchCustomer {
-            id: confect_domain::problem::printable(id),
-            near: Vec::new(),
-        };
+        let none =
+            || ServiceError::NoSuchCustomer { id: confect_domain::problem::printable(id), near: Vec::new() };
         let inquiry = Inquiry::new(self, access)?;
         if id.contains('\0') {
             return Err(none());

@@ -122,8 +122,7 @@ impl OldFiles {
         let place = known.unwrap_or_else(|| {
             let (encoding, balance) = (String::new(), Balance::default());
             let label = label.clone();
-            let file =
-                FileRecord { source, entity, label, balance, encoding, delimiter: ' ', superseded: 0 };
+            let file = FileRecord { source, entity, label, balance, encoding, delimiter: ' ', superseded: 0 };
             self.files.push(file);
             self.files.len() - 1
         });
