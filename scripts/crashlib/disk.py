@@ -113,5 +113,5 @@ def run(shop, folder, options):
         resize(full.disk, WIDE)
         full.reader.end()
     told = (f"{made} refreshes with up to {int(full.need * 1.2) >> 10} KiB of room: {full.ends['full']} found the disk full, "
-            f"{full.ends['enough']} did not; {full.reader.answers} pages and {full.queries} queries answered")
+            f"{full.ends['enough']} did not; {full.reader.answers} pages ({full.reader.slow} not in time) and {full.queries} queries answered")
     return told, faults + full.reader.faults

@@ -105,7 +105,7 @@ static int opened(int folder, const char *path, int flags, mode_t mode) {
     char space[PATH_MAX];
     const char *full = whole(folder, path, space);
     int ours = below(full), writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT);
-    int is_new = ours && access(full, F_OK) != 0;
+    int is_new = ours && (flags & O_CREAT) && access(full, F_OK) != 0;
     const char *kind = !writes ? "open-read" : is_new ? "create" : flags & O_TRUNC ? "truncate" : "open";
     if (ours && happens(!writes, kind, full, NULL, handles + 1, flags, 0)) return -1;
     int file = NEXT(openat64)(folder, path, flags, mode);

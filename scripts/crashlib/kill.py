@@ -136,7 +136,7 @@ def run(shop, folder, options):
     restarts = sorted(kills.restarts)
     told = (f"{kills.kills} kills ({kills.aimed} aimed at one of {kills.operations} operations, {kills.at_recovery} of a "
             f"recovery; {kills.modes['full']} full, {kills.modes['increment']} increments) in {number} rounds, "
-            f"{kills.reader.answers} pages read meanwhile, first answer after a kill {restarts[len(restarts) // 2]:.2f} s at the "
+            f"{kills.reader.answers} pages read meanwhile ({kills.reader.slow} not in time), first answer after a kill {restarts[len(restarts) // 2]:.2f} s at the "
             f"median, {restarts[-1]:.2f} s at most ({len(kills.slow)} above {RESTART:.0f} s), "
             f"{kills.left} files left before the janitor")
     return told, kills.faults + kills.reader.faults

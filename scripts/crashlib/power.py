@@ -118,12 +118,14 @@ class Disk:
             target, new = self.place(other)
             if new not in target.now:
                 target.change(**{new: folder.now[name]})
-        elif kind in ("unlink", "rmdir") and name in folder.now:
+        elif kind in ("unlink", "rmdir") and folder is not None and name in folder.now:
             folder.change(**{name: None})
-        elif kind == "mkdir" and name not in folder.now:
+        elif kind == "mkdir" and folder is not None and name not in folder.now:
             folder.change(**{name: Folder()})
 
     def opened(self, kind, folder, name):
+        if folder is None or kind != "create" and name not in folder.now:
+            return None  # It failed: the folder is made, and the next try has the same handle.
         if kind == "create":
             folder.change(**{name: Node()})
         node = folder.now[name]

@@ -1,7 +1,11 @@
 """A reader that runs all along: a server, whose page is asked for again and again by a signed-in owner."""
-import hashlib, http.client, json, socket, subprocess, threading, time
+import atexit, hashlib, http.client, json, socket, subprocess, threading, time
 
 PASSWORD = "plum harbour wagon sixteen"
+
+
+class Slow(Exception):
+    """The machine was too busy to answer in time; nothing is known of what would have been shown."""
 
 
 class Reader:
@@ -9,7 +13,7 @@ class Reader:
 
     def __init__(self, shop, pause=0.02):
         self.shop, self.pause = shop, pause
-        self.pages, self.faults, self.answers, self.last = {}, [], 0, 0
+        self.pages, self.faults, self.answers, self.last, self.slow = {}, [], 0, 0, 0
         self.allowed, self.lock, self.stop = set(), threading.Lock(), threading.Event()
         added = subprocess.run([shop.binary.path, "-C", shop.folder, "user", "add", "mara", "--role", "owner",
                                 "--password-stdin"], input=PASSWORD + "\n", capture_output=True, text=True)
@@ -18,6 +22,7 @@ class Reader:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.server = shop.binary.start(shop.folder, "serve", "--port", str(self.port))
+        atexit.register(self.server.kill)
         self.cookie = self.sign_in()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
@@ -45,6 +50,8 @@ class Reader:
     def page(self):
         """Number of the publication, and a hash of all that the page shows of it."""
         status, _, body = self.ask("GET", "/api/page/overview", headers={"cookie": self.cookie})
+        if status == 503 and b"query-timeout" in body:
+            raise Slow
         if status != 200:
             raise AssertionError(f"status {status}: {body[:300]!r}")
         page = json.loads(body)
@@ -52,7 +59,12 @@ class Reader:
         return page["publication"]["id"], hashlib.sha256(shown.encode()).hexdigest()
 
     def learn(self, delivery):
-        shown = self.page()[1]
+        for _ in range(20):
+            try:
+                shown = self.page()[1]
+                break
+            except Slow:
+                pass
         assert shown not in self.pages, "two deliveries look alike"
         self.pages[shown] = delivery
 
@@ -75,6 +87,9 @@ class Reader:
                 if number < self.last:
                     self.faults.append(f"the page went back from publication {self.last} to {number}")
                 self.last = max(self.last, number)
+            except Slow:
+                self.slow += 1
+                continue
             except (AssertionError, OSError, ValueError, KeyError) as error:
                 self.faults.append(f"the page could not be read: {error}")
             self.answers += 1
