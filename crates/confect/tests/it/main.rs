@@ -5,6 +5,7 @@
 
 mod basket;
 mod commands;
+mod customer_pages;
 mod customers;
 mod databases;
 mod deliveries;
