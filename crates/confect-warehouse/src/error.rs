@@ -39,6 +39,9 @@ pub enum WarehouseError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A data file cannot be read; the text names it.
+    #[error("a file of the warehouse cannot be read: {0}")]
+    Unreadable(String),
     /// The Delta log or a data file cannot be read or written.
     #[error("table `{table}`: {message}")]
     Storage {
@@ -181,16 +184,17 @@ impl WarehouseError {
         path: &Path,
         error: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-        while let Some(inner) = cause {
-            if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-                let io =
-                    io.raw_os_error().map_or_else(|| io.kind().into(), std::io::Error::from_raw_os_error);
-                return Self::file("write", path, io);
-            }
-            cause = inner.source();
+        let Some(io) = io_error_in(&error) else { return Self::storage(table, error) };
+        let io = io.raw_os_error().map_or_else(|| io.kind().into(), std::io::Error::from_raw_os_error);
+        Self::file("write", path, io)
+    }
+
+    /// A failure of a model's SQL, or of a file that it reads.
+    pub(crate) fn model_run(name: &str, path: &str, error: &DataFusionError) -> Self {
+        match io_error_in(error) {
+            Some(_) => Self::storage(name, error.strip_backtrace()),
+            None => Self::model(name, path, error.strip_backtrace()),
         }
-        Self::storage(table, error)
     }
 
     pub(crate) fn model(name: &str, path: &str, error: impl std::fmt::Display) -> Self {
@@ -208,7 +212,10 @@ impl WarehouseError {
 
 impl From<DataFusionError> for WarehouseError {
     fn from(error: DataFusionError) -> Self {
-        Self::Internal(error.strip_backtrace())
+        match io_error_in(&error) {
+            Some(_) => Self::Unreadable(error.strip_backtrace()),
+            None => Self::Internal(error.strip_backtrace()),
+        }
     }
 }
 
@@ -232,7 +239,7 @@ impl From<WarehouseError> for Problem {
             }
             E::Overtaken { .. } => problem(ProblemKind::Storage, "overtaken")
                 .with_hint("the newer publication stays live; run `confect refresh` again"),
-            E::Storage { .. } => problem(ProblemKind::Storage, "table-storage")
+            E::Storage { .. } | E::Unreadable(_) => problem(ProblemKind::Storage, "table-storage")
                 .with_hint("run `confect refresh --full`; the last good publication stays live"),
             E::Model { path, .. } => {
                 problem(ProblemKind::Config, "model-failed").with_detail(format!("`{path}`"))
@@ -284,6 +291,18 @@ impl From<WarehouseError> for Problem {
             E::Internal(_) => problem(ProblemKind::Internal, "internal"),
         }
     }
+}
+
+/// What the file system said, if that is what lies below an error.
+fn io_error_in<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return Some(io);
+        }
+        cause = inner.source();
+    }
+    None
 }
 
 /// What to do about a failing file of the warehouse.

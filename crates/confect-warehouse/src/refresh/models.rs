@@ -404,7 +404,7 @@ async fn delivered(
     model: &Model,
 ) -> Result<(SchemaRef, Vec<RecordBatch>), WarehouseError> {
     let failed = |error: datafusion::error::DataFusionError| {
-        WarehouseError::model(&model.contract.name, &model.path, error.strip_backtrace())
+        WarehouseError::model_run(&model.contract.name, &model.path, &error)
     };
     let frame = context.sql(&model.sql).await.map_err(failed)?;
     let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
