@@ -129,7 +129,8 @@ impl Members {
     }
 
     /// Number of members.
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.slots.len()
     }
 

@@ -41,7 +41,7 @@ pub(crate) fn part(
         take_out(batches, &places, verdict, |row| is_version(plan, deliveries, row)).map_err(failed)?;
         rows.findings.extend(finding(plan, &rows.superseded));
     }
-    if plan.options.snapshot && members.len() > 0 {
+    if plan.options.snapshot {
         rows.newest = Some(newest(plan, deliveries, members, key, batches));
     }
     Ok(())

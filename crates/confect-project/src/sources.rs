@@ -255,11 +255,12 @@ fn source(file: &TextFile, table: SourceTable, errors: &mut Vec<ProjectError>) -
             return None;
         }
     };
-    if let Some(given) = snapshot.filter(|given| *given.get_ref() && entity.member_key().is_none()) {
+    let without_members = entity.member_key().is_none() || options.first_per_key;
+    if let Some(given) = snapshot.filter(|given| *given.get_ref() && without_members) {
         errors.push(ProjectError::BadValue {
             place: file.place_of(&given),
             value: "snapshot = true".to_owned(),
-            expected: "it only where rows are members, as of products, customers and stores",
+            expected: "it only for products, customers and stores, and without `first_per_key`",
         });
     }
     let parts = Mapped {

@@ -71,7 +71,7 @@ pub(super) enum Concept {
 pub(super) fn concept(heading: &str) -> Option<Concept> {
     let words = words(heading);
     let set = Set(&words);
-    // A stranger among general words changes their meaning: `model name`, `postal code`, `total children`.
+    // A stranger among general words changes their meaning: `model name`, `total children`.
     let strange = set.has(Word::Unknown);
     match specific(set, strange) {
         Some(settled) => settled,
@@ -357,10 +357,10 @@ mod tests {
             (Some(C::OtherDate), &["StockDate", "Ship Date", "Lieferdatum"]),
             (Some(C::Kind), &["change_type", "Bewegungsart"]),
             (Some(C::PurchaseOrder), &["purchase_order_id"]),
+            (Some(C::Postcode), &["Postal Code", "Postcode", "Postleitzahl", "PLZ"]),
             (
                 None,
                 &[
-                    "Postal Code",
                     "ModelName",
                     "TotalChildren",
                     "ProductColor",
