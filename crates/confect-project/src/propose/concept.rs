@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn headings_in_six_languages_say_what_they_say() {
-        let cases: [(Option<Concept>, &[&str]); 22] = [
+        let cases: [(Option<Concept>, &[&str]); 23] = [
             (
                 Some(C::ProductId),
                 &[
