@@ -227,7 +227,8 @@ fn persons_have_addresses_of_their_own_and_some_are_there_twice() {
 #[test]
 fn headings_are_columns_of_their_entities() {
     let group = invent(&GenerateSpec { customers: 20, days: 40, ..small() });
-    for entity in Entity::ALL {
+    // The group keeps its books in one currency.
+    for entity in Entity::ALL.into_iter().filter(|entity| *entity != Entity::ExchangeRates) {
         let (headings, _) = group.raw(entity.name()).into_iter().next().expect("a record");
         for heading in headings.iter().filter(|heading| *heading != "city" || entity == Entity::Customers) {
             assert!(entity.column(heading).is_some(), "{}: {heading}", entity.name());

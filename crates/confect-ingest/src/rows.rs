@@ -36,10 +36,10 @@ pub struct SourceRows {
 }
 
 impl SourceRows {
-    /// Number of superseded rows by the label of their file.
+    /// Number of superseded rows that are in no batch, by the label of their file.
     pub fn superseded_by_file(&self) -> BTreeMap<String, u64> {
         let mut counts = BTreeMap::new();
-        for row in &self.superseded {
+        for row in self.superseded.iter().filter(|row| !row.stays) {
             *counts.entry(row.file.clone()).or_default() += 1;
         }
         counts
@@ -61,6 +61,8 @@ pub struct SupersededRow {
     pub by_line: u64,
     /// What the later row says differently; empty if the two differ only in their spelling.
     pub changes: Vec<Change>,
+    /// Whether the row stays in the batches, as a version that models tell apart by the day of its delivery.
+    pub stays: bool,
 }
 
 /// One value that a later delivery changed.

@@ -79,7 +79,7 @@ fn superseded(
     let label =
         |line: Line| deliveries.files.get(line.0 as usize).map(|file| file.label.clone()).unwrap_or_default();
     let mut rows = Vec::with_capacity(verdict.superseded.len());
-    for Superseded { line, by, says } in &verdict.superseded {
+    for row_of @ Superseded { line, by, says } in &verdict.superseded {
         let Some((batch, row)) = places.get(line).and_then(|(batch, row)| Some((batches.get(*batch)?, *row)))
         else {
             continue;
@@ -93,6 +93,7 @@ fn superseded(
             line: line.1,
             by_file: label(*by),
             by_line: by.1,
+            stays: is_version(plan, deliveries, row_of),
             changes: later.map_or(Ok(Vec::new()), |later| changes(plan, (batch, row), later))?,
         });
     }

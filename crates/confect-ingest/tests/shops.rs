@@ -21,7 +21,15 @@ fn data(name: &str) -> Option<InputFile> {
 }
 
 fn read(entity: Entity, columns: &[(&str, &str)], files: &[InputFile]) -> SourceRows {
-    let columns = columns.iter().map(|(column, header)| mapping(column, header)).collect();
+    let named = |(column, header): &(&str, &str)| {
+        let mut named = mapping(column, header);
+        if *column == "kind" {
+            let words = [("Restock", "receipt"), ("Sale", "sale")];
+            named.values = words.map(|(from, to)| (from.to_owned(), to.to_owned())).into();
+        }
+        named
+    };
+    let columns = columns.iter().map(named).collect();
     let spec = SourceSpec { entity, columns, ..sales() };
     read_source(&spec, files, &NoProgress)
         .unwrap_or_else(|error| panic!("{}", confect_domain::Problem::from(error)))

@@ -62,8 +62,12 @@ impl std::fmt::Display for Expression {
                 bracketed(left, out, strong && weak(left))?;
                 write!(out, " {sign} ")?;
                 // What stands to the right of a minus or a division keeps its brackets.
-                let needs = strong || *operator == Operator::Subtract;
-                bracketed(right, out, needs && matches!(**right, Self::Binary(..)))
+                let needs = match operator {
+                    Operator::Add => false,
+                    Operator::Subtract => weak(right),
+                    Operator::Multiply | Operator::Divide => matches!(**right, Self::Binary(..)),
+                };
+                bracketed(right, out, needs)
             }
         }
     }

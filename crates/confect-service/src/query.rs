@@ -43,6 +43,10 @@ const ARTICLES: u32 = 5;
 pub struct CustomerView {
     /// The row of `single_customer_view`.
     pub summary: Answer,
+    /// The latest row of `customer_rfm`; like the next two not there for viewers who do not see everything.
+    pub scores: Answer,
+    /// The row of `customer_value`.
+    pub value: Answer,
     /// The row of `customer_signals`: why it is at risk.
     pub signals: Answer,
     /// The last rows of `customer_orders`, latest first.
@@ -99,6 +103,8 @@ impl Shop {
         let rows = |table, order, limit| self.customer_rows(table, id, order, limit, access);
         Ok(CustomerView {
             summary,
+            scores: rows("customer_rfm", CustomerOrder::Latest(["as_of_month", "customer_id"]), 1)?,
+            value: rows("customer_value", CustomerOrder::First("customer_id"), 1)?,
             signals: rows("customer_signals", CustomerOrder::First("customer_id"), 1)?,
             orders: rows("customer_orders", CustomerOrder::Latest(["order_date", "order_no"]), LAST_ORDERS)?,
             articles: rows("customer_articles", CustomerOrder::First("place"), ARTICLES)?,

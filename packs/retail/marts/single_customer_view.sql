@@ -1,5 +1,7 @@
 -- The one row that marketing reads. Recency counts from the day after the last sale, never from
 -- today's clock, so that yesterday's answer can be had again.
+-- Only what a customer's own lines say: a viewer of one country reads these rows, and a score or a value that
+-- comes from all customers would tell it about the others. Those are in customer_rfm, customer_value, customer_signals.
 with clock as (
     select coalesce(max(s.as_of), max(f.day)) as as_of_date
     from settings as s
@@ -56,28 +58,12 @@ select
         when b.order_days > 1
             then cast(cast(cast(b.last_purchase_date as int) - cast(b.first_purchase_date as int) as decimal(18, 4)) / (b.order_days - 1) as decimal(18, 4))
     end as days_between_orders,
-    m.r_score,
-    m.f_score,
-    m.m_score,
-    m.rfm_segment,
-    m.previous_segment,
     a.stock_code as favourite_stock_code,
     a.description as favourite_article,
     a.favourite_category,
-    v.p_alive,
-    v.expected_orders_12m,
-    v.clv_12m,
-    v.clv_12m_low,
-    v.clv_12m_high,
-    1 - v.p_alive as churn_risk,
-    coalesce(g.is_at_risk, false) as is_at_risk,
-    coalesce(g.is_whale, false) as is_whale,
     cast(null as varchar) as next_best_stock_code
 from bought as b
 inner join dim_customer as d on d.customer_id = b.customer_id and d.is_current
 left join returned as r on r.customer_id = b.customer_id
-left join customer_rfm as m on m.customer_id = b.customer_id and m.is_latest
 left join customer_articles as a on a.customer_id = b.customer_id and a.place = 1
-left join customer_value as v on v.customer_id = b.customer_id
-left join customer_signals as g on g.customer_id = b.customer_id
 cross join clock as k

@@ -15,7 +15,8 @@ pub(super) const MORE: i64 = 60;
 /// Rows of a file.
 const ALL: i64 = 1_000_000;
 /// What the lists are made of.
-pub(super) const TABLES: [&str; 3] = ["single_customer_view", "customer_rfm", "customer_signals"];
+pub(super) const TABLES: [&str; 4] =
+    ["single_customer_view", "customer_rfm", "customer_value", "customer_signals"];
 
 /// One list: who is on it, and who comes first.
 #[derive(Clone, Copy)]

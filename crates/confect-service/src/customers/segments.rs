@@ -99,7 +99,7 @@ async fn of_month(inquiry: &Inquiry<'_>, months: &Months) -> Result<Vec<(&'stati
     let (grid, segments, migration, bins, proof, counts, lists) = try_join!(
         inquiry.ask(&["customer_rfm"], include_str!("sql/grid.sql"), &own),
         inquiry.ask(
-            &["customer_rfm", "single_customer_view"],
+            &["customer_rfm", "single_customer_view", "customer_value"],
             include_str!("sql/segments.sql"),
             &with_latest
         ),

@@ -2,8 +2,9 @@
 //!
 //! Reads rows of `customer_orders` with the first country, channel, article and category of the customer.
 //! Every count and sum is also split by `sole_country_key`: each customer is in exactly one of its groups, so
-//! the groups of a viewer add up to what that viewer may see, and all of them to the whole shop. Shares are left
-//! to those who read, because shares do not add up.
+//! the groups of a viewer add up to what that viewer may see, and all of them to the whole shop. Nothing about one
+//! group depends on the rows of another but the first and last day of the data, which the calendar tells anyway.
+//! Shares are left to those who read, because shares do not add up.
 //! Parts: the cells, and `second_purchase`, the time to the second purchase, for all and for each country.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -103,9 +104,10 @@ pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, 
             built.push(definition);
         }
     }
-    let has_margin = orders.list.iter().any(|order| order.margin.is_some());
+    let known = orders.list.iter().filter(|order| order.margin.is_some());
+    let has_margin: BTreeSet<i64> = known.map(|order| orders.country(order.customer)).collect();
     let parts = BTreeMap::from([
-        ("", cells(&built, has_margin, options.most_ages)?),
+        ("", cells(&built, &has_margin, options.most_ages)?),
         ("second_purchase", waiting(&orders)?),
     ]);
     Ok(MethodOutput { parts, findings })
@@ -136,13 +138,18 @@ impl Labels {
     fn new(rows: &Rows, orders: &Orders, column: Option<&str>, most: usize) -> Result<Self, MethodError> {
         let texts = column.map(|column| rows.texts(column)).transpose()?;
         let customers = || (0_i64..).take(orders.customers());
-        let common = texts.as_ref().map(|texts| common(texts, customers().map(|at| orders.row(at)), most));
+        // Of each country by itself: which labels of one are common must not depend on the others.
+        let common = texts
+            .as_ref()
+            .map(|texts| common(texts, customers().map(|at| (orders.country(at), orders.row(at))), most));
         let mut numbers: HashMap<(i64, Option<&str>), u32> = HashMap::new();
         let (mut names, mut of_customer) = (Vec::new(), Vec::new());
         for customer in customers() {
             let label = texts.as_ref().map(|texts| text(texts, orders.row(customer)).unwrap_or(UNKNOWN));
             let label = label.map(|label| match &common {
-                Some(common) if label != UNKNOWN && !common.contains(label) => OTHER,
+                Some(common) if label != UNKNOWN && !common.contains(&(orders.country(customer), label)) => {
+                    OTHER
+                }
                 _ => label,
             });
             let key = (orders.country(customer), label);
@@ -166,16 +173,26 @@ fn text(texts: &StringViewArray, row: usize) -> Option<&str> {
     (row < texts.len() && texts.is_valid(row)).then(|| texts.value(row))
 }
 
-/// The labels that most customers have, ties by name.
-fn common(texts: &StringViewArray, rows: impl Iterator<Item = usize>, most: usize) -> BTreeSet<&str> {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for label in rows.filter_map(|row| text(texts, row)) {
-        *counts.entry(label).or_default() += 1;
+/// The labels that most customers of each country have, ties by name.
+fn common(
+    texts: &StringViewArray,
+    rows: impl Iterator<Item = (i64, usize)>,
+    most: usize,
+) -> BTreeSet<(i64, &str)> {
+    let mut counts: BTreeMap<i64, HashMap<&str, usize>> = BTreeMap::new();
+    for (country, row) in rows {
+        if let Some(label) = text(texts, row) {
+            *counts.entry(country).or_default().entry(label).or_default() += 1;
+        }
     }
-    let mut ranked: Vec<(std::cmp::Reverse<usize>, &str)> =
-        counts.into_iter().map(|(label, count)| (std::cmp::Reverse(count), label)).collect();
-    ranked.sort_unstable();
-    ranked.into_iter().take(most).map(|(_, label)| label).collect()
+    let mut kept = BTreeSet::new();
+    for (country, counts) in counts {
+        let mut ranked: Vec<(std::cmp::Reverse<usize>, &str)> =
+            counts.into_iter().map(|(label, count)| (std::cmp::Reverse(count), label)).collect();
+        ranked.sort_unstable();
+        kept.extend(ranked.into_iter().take(most).map(|(_, label)| (country, label)));
+    }
+    kept
 }
 
 /// One row of the table.
@@ -188,7 +205,8 @@ struct Row<'a> {
     cell: Option<Cell>,
 }
 
-fn cells(built: &[Built], has_margin: bool, most_ages: usize) -> Result<RecordBatch, MethodError> {
+/// `has_margin`: countries in which a cost is known.
+fn cells(built: &[Built], has_margin: &BTreeSet<i64>, most_ages: usize) -> Result<RecordBatch, MethodError> {
     let mut rows: Vec<Row<'_>> = Vec::new();
     for built in built {
         for cohort in &built.cohorts {
@@ -211,7 +229,9 @@ fn cells(built: &[Built], has_margin: bool, most_ages: usize) -> Result<RecordBa
     let summed =
         |value: fn(&Cell) -> i128| columns::amounts(rows.iter().map(|row| row.cell.as_ref().map(value)));
     let margin = |value: fn(&Cell) -> i128| {
-        columns::amounts(rows.iter().map(|row| row.cell.as_ref().filter(|_| has_margin).map(value)))
+        columns::amounts(
+            rows.iter().map(|row| row.cell.as_ref().filter(|_| has_margin.contains(&row.country)).map(value)),
+        )
     };
     let start = |row: &Row<'_>| row.cohort.start.filter(|_| !row.built.by_label);
     let period = |row: &Row<'_>| {

@@ -23,11 +23,14 @@ pub(super) fn run(root: &Path, customer: &Customer, printer: &Printer) -> Outcom
     Ok(())
 }
 
-/// `{"customer": {…}, "signals": {…} or null, "orders": […], "articles": […]}`; numbers as texts.
+/// `{"customer": {…}, "scores": {…}, "value": {…}, "signals": {…}, "orders": […], "articles": […]}`; numbers as texts, null for what
+/// the viewer does not have.
 fn object(view: &CustomerView) -> Value {
     let first = |answer: &Answer| answer.to_json().get(0).cloned().unwrap_or(Value::Null);
     json!({
         "customer": first(&view.summary),
+        "scores": first(&view.scores),
+        "value": first(&view.value),
         "signals": first(&view.signals),
         "orders": view.orders.to_json(),
         "articles": view.articles.to_json(),
@@ -72,7 +75,7 @@ fn card(view: &CustomerView, currency: &str) -> String {
     lines.add("segment", segment(view));
     lines.add("next 12 months", ahead(view, currency));
     lines.add("risk", risk(view, currency));
-    let whale = cell("is_whale") == Some("true");
+    let whale = view.signals.first("is_whale") == Some("true");
     lines.add("whale", whale.then(|| "one of the few largest customers of the shop".to_owned()));
     lines.add("next best article", text("next_best_stock_code"));
     let width = lines.0.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -109,7 +112,7 @@ fn last_purchase(view: &CustomerView) -> Option<String> {
 
 /// `Champions (5-5-5), a month before Loyal`.
 fn segment(view: &CustomerView) -> Option<String> {
-    let cell = |name: &str| view.summary.first(name);
+    let cell = |name: &str| view.scores.first(name);
     let now = printable(cell("rfm_segment")?);
     let scores: Vec<&str> = ["r_score", "f_score", "m_score"].into_iter().filter_map(cell).collect();
     let before = match cell("previous_segment").map(printable) {
@@ -121,7 +124,7 @@ fn segment(view: &CustomerView) -> Option<String> {
 }
 
 fn ahead(view: &CustomerView, currency: &str) -> Option<String> {
-    let cell = |name: &str| view.summary.first(name);
+    let cell = |name: &str| view.value.first(name);
     let amount = |name: &str| cell(name).map(|amount| money(&places(amount, 2), currency));
     let (orders, value) = (cell("expected_orders_12m")?, amount("clv_12m")?);
     let between = amount("clv_12m_low").zip(amount("clv_12m_high"));
@@ -131,7 +134,8 @@ fn ahead(view: &CustomerView, currency: &str) -> Option<String> {
 
 fn risk(view: &CustomerView, currency: &str) -> Option<String> {
     let cell = |name: &str| view.signals.first(name);
-    let gone = view.summary.first("churn_risk").map(|risk| format!("{} that it has left", percent(risk)));
+    let gone =
+        view.value.first("p_alive").map(|there| format!("{} that it is still a customer", percent(there)));
     let Some(reasons) = cell("risk_reasons").filter(|_| cell("is_at_risk") == Some("true")) else {
         return gone;
     };

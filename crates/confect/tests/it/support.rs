@@ -177,7 +177,12 @@ impl Server {
         BufReader::new(program.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
         let address = line.trim().trim_end_matches('/').to_owned();
         assert!(address.starts_with("http://127.0.0.1:"), "{address:?}");
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            // A server that answers before it has read a body closes; the next question must not be sent there.
+            .max_idle_connections(0)
+            .build();
         Self { program, address, agent: config.new_agent() }
     }
 

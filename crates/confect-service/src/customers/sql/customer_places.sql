@@ -6,8 +6,7 @@ with me as (
         frequency,
         average_order_value,
         recency_days,
-        cast(returns_amount as double) / nullif(cast(sales_amount as double), 0) as return_rate,
-        clv_12m
+        cast(returns_amount as double) / nullif(cast(sales_amount as double), 0) as return_rate
     from single_customer_view
     where customer_id = {id}
 )
@@ -20,7 +19,7 @@ select
     avg(case when v.frequency < m.frequency then 1.0 else 0.0 end) as frequency_below,
     avg(case when v.average_order_value < m.average_order_value then 1.0 else 0.0 end) as average_order_value_below,
     avg(case when v.recency_days < m.recency_days then 1.0 else 0.0 end) as recency_below,
-    avg(case when v.clv_12m < m.clv_12m then 1.0 else 0.0 end) as clv_below,
+    cast(null as double) as clv_below,
     avg(case when coalesce(cast(v.returns_amount as double) / nullif(cast(v.sales_amount as double), 0), 0) < m.return_rate then 1.0 else 0.0 end)
         as return_rate_below
 from single_customer_view as v

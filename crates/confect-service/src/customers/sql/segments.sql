@@ -16,10 +16,11 @@ select
     sum(c.monetary) / nullif(sum(c.frequency), 0) as average_order_value,
     avg(c.frequency) as frequency,
     avg(c.recency_days) as recency_days,
-    sum(v.clv_12m) / nullif(count(v.clv_12m), 0) as clv,
-    sum(v.clv_12m) as clv_total,
+    sum(w.clv_12m) / nullif(count(w.clv_12m), 0) as clv,
+    sum(w.clv_12m) as clv_total,
     sum(v.returns_amount) / nullif(sum(v.sales_amount), 0) as return_rate
 from chosen as c
 left join single_customer_view as v on v.customer_id = c.customer_id and {is_latest}
+left join customer_value as w on w.customer_id = c.customer_id and {is_latest}
 group by c.rfm_segment
 order by position, segment
