@@ -136,6 +136,7 @@ impl Shop {
             identity: project.identity.clone(),
             currency: project.shop.currency.clone(),
             as_of: project.shop.as_of,
+            whole_months: project.shop.whole_months,
             calendar: project.shop.calendar,
             fingerprint: project.fingerprint.clone(),
             full,

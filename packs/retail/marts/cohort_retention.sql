@@ -1,12 +1,8 @@
 -- Orders with what is known of the first order of their customer: its country, channel, and the article that
 -- most was paid for.
 with clock as (
-    select
-        coalesce(max(s.as_of), max(f.day)) as as_of_date,
-        -- What came back after the last sale counts on the day of that sale, so that nothing is forgotten.
-        case when max(s.as_of) is null then cast(max(f.day) - interval '1 day' as date) end as last_day
-    from settings as s
-    cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
+    -- The month in progress would look like one in which nobody came back.
+    select s.whole_months_to as as_of_date from settings as s
 ),
 
 firsts as (
@@ -14,7 +10,8 @@ firsts as (
         o.customer_id,
         first_value(o.order_no order by o.order_date, o.order_no) as order_no
     from customer_orders as o
-    where o.is_purchase
+    cross join clock as k
+    where o.is_purchase and o.order_date < k.as_of_date
     group by o.customer_id
 ),
 
@@ -44,7 +41,7 @@ labels as (
 select
     o.customer_id,
     o.sole_country_key,
-    least(o.order_date, coalesce(k.last_day, o.order_date)) as order_date,
+    o.order_date,
     o.is_purchase,
     o.revenue,
     o.margin_amount,
@@ -56,3 +53,4 @@ select
 from customer_orders as o
 left join labels as l on l.customer_id = o.customer_id
 cross join clock as k
+where o.order_date < k.as_of_date

@@ -15,6 +15,7 @@ mod identity;
 mod increment;
 mod inputs;
 mod janitor;
+mod keep;
 mod known;
 mod lock;
 mod lookups;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use confect_analytics::identity::IdentityRules;
-use confect_domain::{Balance, Date, Finding, FiscalCalendar, Model, Seed, Severity};
+use confect_domain::{Balance, Date, Entity, Finding, FiscalCalendar, Model, Seed, Severity};
 use confect_ingest::{InputFile, SourceSpec};
 
 use crate::contract::Checks;
@@ -64,6 +65,8 @@ pub struct RefreshPlan {
     pub currency: String,
     /// The day from which recency counts; by default the day after the last sale.
     pub as_of: Option<Date>,
+    /// Whether tables of whole months leave out the month in progress.
+    pub whole_months: bool,
     /// When the shop's fiscal years begin.
     pub calendar: FiscalCalendar,
     /// Hash of every definition that shapes the tables.
@@ -307,6 +310,18 @@ impl Run<'_> {
             let old = old.map(|(from, to)| (Date::from_days(from), Date::from_days(to)));
             lines_span = models::joined(old, lines_span);
         }
+        let whole_months_to = keep::whole_months_to(lines_span, plan);
+        let changes = start.as_ref().map(|start| {
+            let before = start.base.publication.memory.lines_span;
+            let before = before.map(|(from, to)| (Date::from_days(from), Date::from_days(to)));
+            let entities = keep::changed_entities(plan, &account.sources, &start.base.publication.sources);
+            // A calendar reaches as far as any fact.
+            let calendar = before != lines_span || entities.iter().any(|entity| *entity != Entity::SaleLines);
+            let first_new = inputs.sale_span().map(|(first, _)| first);
+            let is_late = first_new.zip(whole_months_to).is_some_and(|(first, end)| first < end);
+            let months = is_late || keep::whole_months_to(before, plan) != whole_months_to;
+            keep::Changes { entities, calendar, months }
+        });
         let remembering = self.remember(&inputs, growing, start.as_ref(), new_lines)?;
         let base = start.map(|start| start.base);
         let span = models::joined(lines_span, span::of(&inputs));
@@ -314,9 +329,11 @@ impl Run<'_> {
             models: schedule::in_order(&plan.models)?,
             growing: growing.clone(),
             base,
+            changes,
             old_kinds,
         };
-        let mut built = runtime.block_on(models::build(self.folder, plan, inputs, span, order, steps))?;
+        let days = models::Days { span, whole_months_to };
+        let mut built = runtime.block_on(models::build(self.folder, plan, inputs, days, order, steps))?;
         findings.append(&mut built.findings);
         steps.begin("reconcile");
         built.tables.push(quarantine::table(self.folder, &quarantined, old_rows)?);

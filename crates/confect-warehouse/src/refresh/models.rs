@@ -23,6 +23,7 @@ use super::arrange::arrange;
 use super::base::Base;
 use super::growth::{Growing, source_table};
 use super::inputs::{Inputs, spread};
+use super::keep::{Changes, Keep, rows_stay};
 use super::lookups::Comparison;
 use super::reconcile::{LineKind, LineKinds};
 use super::schedule::Waiting;
@@ -60,8 +61,19 @@ pub(super) struct Order<'a> {
     pub(super) models: Vec<Waiting<'a>>,
     pub(super) growing: Growing,
     pub(super) base: Option<Base>,
+    /// What is other than in what they add to.
+    pub(super) changes: Option<Changes>,
     /// The account of the old lines.
     pub(super) old_kinds: Vec<LineKind>,
+}
+
+/// The days that the tables are about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Days {
+    /// First and last day of anything that happened.
+    pub(super) span: Option<(Date, Date)>,
+    /// Where tables of whole months end.
+    pub(super) whole_months_to: Option<Date>,
 }
 
 /// Builds every model of the plan.
@@ -69,24 +81,29 @@ pub(super) async fn build(
     folder: &Path,
     plan: &RefreshPlan,
     inputs: Inputs,
-    span: Option<(Date, Date)>,
+    days: Days,
     order: Order<'_>,
     steps: &mut Steps<'_>,
 ) -> Result<Built, WarehouseError> {
     steps.begin("prepare");
     let whole = builder_session()?;
     let fresh = if order.base.is_some() { Some(builder_session()?) } else { None };
-    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, span)?;
+    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, days)?;
     if order.base.as_ref().is_some_and(|base| base.publication.memory.identities != identities) {
         return Err(WarehouseError::MustRebuild("other customer ids are one person than before".to_owned()));
     }
     steps.end();
-    let Order { models: waiting, growing, base, old_kinds } = order;
+    let Order { models: waiting, growing, base, changes, old_kinds } = order;
     let holders = holders(&growing, &waiting);
-    let mut builder = Builder::new(folder.join("tables"), whole, fresh, growing, base, holders);
+    let keep = base.as_ref().zip(changes.as_ref()).map(|(base, changes)| {
+        Keep::of(&waiting, &growing, |name| base.publication.table(name).is_some(), changes)
+    });
+    let keep = keep.unwrap_or_default();
+    let mut builder = Builder::new(folder.join("tables"), whole, fresh, growing, base, holders, keep);
     builder.run(waiting, steps).await?;
     steps.begin("write");
-    let (tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
+    let (mut tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
+    tables.append(&mut builder.kept);
     let mut line_kinds = builder.line_kinds().await?;
     if let Some(kinds) = &mut line_kinds {
         kinds.splice(0..0, old_kinds);
@@ -134,6 +151,9 @@ struct Builder {
     sales_span: Option<(Date, Date)>,
     runs: Runs,
     findings: Vec<Finding>,
+    keep: Keep,
+    /// Tables that stay as they are.
+    kept: Vec<PublishedTable>,
 }
 
 impl Builder {
@@ -144,6 +164,7 @@ impl Builder {
         growing: Growing,
         base: Option<Base>,
         holders: BTreeMap<String, BTreeSet<String>>,
+        keep: Keep,
     ) -> Self {
         Self {
             folder,
@@ -159,6 +180,8 @@ impl Builder {
             sales_span: None,
             runs: Runs::default(),
             findings: Vec::new(),
+            keep,
+            kept: Vec::new(),
         }
     }
 
@@ -168,15 +191,21 @@ impl Builder {
         steps: &mut Steps<'_>,
     ) -> Result<(), WarehouseError> {
         let mut running = JoinSet::new();
+        waiting.retain(|next| !self.keep.idle.contains(&next.model.contract.name));
         let mut reading: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         loop {
             if steps.progress.cancelled() {
                 return Err(WarehouseError::Cancelled);
             }
             while running.len() < MODELS_AT_ONCE {
-                let ready = |next: &Waiting<'_>| next.needs.iter().all(|name| self.counts.contains_key(name));
+                let there = |name: &String| self.counts.contains_key(name) || self.keep.idle.contains(name);
+                let ready = |next: &Waiting<'_>| next.needs.iter().all(there);
                 let Some(index) = waiting.iter().position(ready) else { break };
                 let next = waiting.remove(index);
+                if self.may_stay(next.model).await? {
+                    self.stay(&next.model.contract).await?;
+                    continue;
+                }
                 steps.progress.step(&next.model.contract.name);
                 reading.insert(next.model.contract.name.clone(), next.reads);
                 let name = &next.model.contract.name;
@@ -195,6 +224,45 @@ impl Builder {
             self.take(built).await?;
             self.forget_all_but(waiting.iter().map(|next| &next.reads).chain(reading.values()))?;
         }
+    }
+
+    /// Whether a table need not be built again.
+    async fn may_stay(&self, model: &Model) -> Result<bool, WarehouseError> {
+        let name = &model.contract.name;
+        if self.keep.unchanged.contains(name) {
+            return Ok(true);
+        }
+        let Some(base) = self.base.as_ref().filter(|_| self.keep.within_month.contains(name)) else {
+            return Ok(false);
+        };
+        for (table, columns) in &model.keeps {
+            let stays =
+                self.keep.unchanged.contains(table) || rows_stay(base, &self.whole, table, columns).await?;
+            if !stays {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes a table over as it was published.
+    async fn stay(&mut self, contract: &TableContract) -> Result<(), WarehouseError> {
+        let Some(base) = &self.base else { return Ok(()) };
+        let name = &contract.name;
+        let table = PublishedTable { contract: contract.clone(), ..base.table(name)?.clone() };
+        if name.starts_with("dim_") {
+            let keys = keys_of(contract, &base.rows(&self.whole, name).await?);
+            Arc::make_mut(&mut self.dimensions).insert(name.clone(), keys);
+        }
+        if self.keep.read.contains(name) {
+            for context in self.fresh.iter().chain([&self.whole]) {
+                let frame = base.frame(context, name).await?;
+                context.register_table(name, frame.into_view())?;
+            }
+        }
+        self.counts.insert(name.clone(), table.rows);
+        self.kept.push(table);
+        Ok(())
     }
 
     /// Hands a table on to the models to come, and to the writer.
@@ -561,7 +629,7 @@ fn register_inputs(
     fresh: Option<&SessionContext>,
     plan: &RefreshPlan,
     mut inputs: Inputs,
-    span: Option<(Date, Date)>,
+    days: Days,
 ) -> Result<String, WarehouseError> {
     let (identities, links) = identity::resolve(&mut inputs, &plan.identity)?;
     let mut tables = vec![("identities".to_owned(), identities.schema(), vec![vec![identities]])];
@@ -574,7 +642,7 @@ fn register_inputs(
         tables.push((format!("seed_{}", seed.name), batch.schema(), vec![vec![batch]]));
     }
     for (name, batch) in
-        [("calendar_days", calendar::days(span, plan.calendar)?), ("settings", settings(plan)?)]
+        [("calendar_days", calendar::days(days.span, plan.calendar)?), ("settings", settings(plan, days)?)]
     {
         tables.push((name.to_owned(), batch.schema(), vec![vec![batch]]));
     }
@@ -587,15 +655,18 @@ fn register_inputs(
     Ok(links)
 }
 
-/// One row: the shop's currency, and the day that recency counts from, null for the default.
-fn settings(plan: &RefreshPlan) -> Result<RecordBatch, WarehouseError> {
+/// One row: the shop's currency, the day that recency counts from (null for the default), and the one from which
+/// on tables of whole months leave out what happened.
+fn settings(plan: &RefreshPlan, days: Days) -> Result<RecordBatch, WarehouseError> {
     let currency: ArrayRef = Arc::new(StringViewArray::from(vec![plan.currency.as_str()]));
     let as_of: ArrayRef = Arc::new(Date32Array::from(vec![plan.as_of.map(Date::days)]));
     let schema = Schema::new(vec![
         Field::new("currency", DataType::Utf8View, false),
         Field::new("as_of", DataType::Date32, true),
+        Field::new("whole_months_to", DataType::Date32, true),
     ]);
-    Ok(RecordBatch::try_new(Arc::new(schema), vec![currency, as_of])?)
+    let months: ArrayRef = Arc::new(Date32Array::from(vec![days.whole_months_to.map(Date::days)]));
+    Ok(RecordBatch::try_new(Arc::new(schema), vec![currency, as_of, months])?)
 }
 
 fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {

@@ -51,6 +51,7 @@ fn plan(project: &Project) -> RefreshPlan {
         models: project.models.clone(),
         seeds: project.seeds.clone(),
         currency: project.shop.currency.clone(),
+        whole_months: true,
         as_of: project.shop.as_of,
         calendar: project.shop.calendar,
         fingerprint: project.fingerprint.clone(),
