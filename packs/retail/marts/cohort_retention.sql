@@ -5,13 +5,18 @@ with clock as (
     select s.whole_months_to as as_of_date from settings as s
 ),
 
+orders as (
+    select o.* from customer_orders as o
+    cross join clock as k
+    where o.order_date < k.as_of_date
+),
+
 firsts as (
     select
         o.customer_id,
         first_value(o.order_no order by o.order_date, o.order_no) as order_no
-    from customer_orders as o
-    cross join clock as k
-    where o.is_purchase and o.order_date < k.as_of_date
+    from orders as o
+    where o.is_purchase
     group by o.customer_id
 ),
 
@@ -50,7 +55,6 @@ select
     l.first_channel,
     l.first_article,
     l.first_category
-from customer_orders as o
+from orders as o
 left join labels as l on l.customer_id = o.customer_id
 cross join clock as k
-where o.order_date < k.as_of_date

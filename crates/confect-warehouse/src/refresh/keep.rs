@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use arrow::array::RecordBatch;
-use confect_domain::{Date, Entity, Growth};
+use confect_domain::{Date, Entity, Growth, Layer};
 use datafusion::prelude::{SessionContext, col};
 
 use super::RefreshPlan;
@@ -94,10 +94,12 @@ impl Keep {
             let published = is_published(name);
             if next.reads.iter().all(is_same) {
                 same.insert(name);
-                match (growing.grows(name), published) {
-                    (true, _) => {}
-                    (false, true) => drop(keep.unchanged.insert(name.to_owned())),
-                    (false, false) => drop(optional.insert(name.to_owned())),
+                let is_stored = next.model.contract.layer != Layer::Staging || growing.stored.contains(name);
+                match (growing.grows(name), published, is_stored) {
+                    (false, true, _) => drop(keep.unchanged.insert(name.to_owned())),
+                    (false, false, false) => drop(optional.insert(name.to_owned())),
+                    // What is to be published for the first time is built, whatever it is made of.
+                    _ => {}
                 }
             } else if next.model.growth == Growth::WholeMonths && published && !changes.months {
                 let stays = |read: &String| {
@@ -176,7 +178,7 @@ mod tests {
         changes.calendar = true;
         let keep = Keep::of(&order, &growing, all, &changes);
         assert_eq!((keep.unchanged, keep.within_month), (set(&["dim_supplier"]), set(&[])));
-        // A table that was never published is built.
+        // A table that was never published is built, even of what is the same.
         let keep = Keep::of(&order, &growing, |name| name == "lines", &Changes::default());
         assert_eq!((keep.unchanged, keep.within_month), (set(&[]), set(&[])));
     }

@@ -20,6 +20,7 @@ mod known;
 mod lock;
 mod lookups;
 mod models;
+mod parts;
 mod quarantine;
 mod reconcile;
 mod record;
@@ -79,6 +80,8 @@ pub struct RefreshPlan {
     pub growing_files: Vec<String>,
     /// Sources that may have shrunk: somebody looked and said so.
     pub accept_shrink: Vec<String>,
+    /// Bytes of lines that are built in one go where everything is built; `None` leaves it to the program.
+    pub part_bytes: Option<u64>,
 }
 
 /// Told how far a refresh is.
@@ -231,6 +234,17 @@ struct Build {
     late: Vec<LateRows>,
 }
 
+/// Which part of a refresh is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// All of it.
+    Whole,
+    /// Some files of several, to be added to; nothing is committed.
+    Part,
+    /// The last files of several.
+    Last,
+}
+
 /// What does not change while a refresh runs.
 struct Run<'a> {
     folder: &'a Path,
@@ -259,13 +273,26 @@ impl Run<'_> {
         if let (Some(latest), Some(sources)) = (self.latest, &sources) {
             let added = increment::begin(self.folder, self.plan, latest, sources, &growing)
                 .map_err(WarehouseError::MustRebuild)
-                .and_then(|start| self.make(&runtime, Some(sources.clone()), &growing, Some(start), steps));
+                .and_then(|start| {
+                    let sources = Some(sources.clone());
+                    self.make(&runtime, self.plan, sources, &growing, Some(start), Stage::Whole, steps)
+                });
             match added {
                 Err(WarehouseError::MustRebuild(reason)) => because = Some(reason),
                 other => return other,
             }
         }
-        let mut build = self.make(&runtime, sources, &growing, None, steps)?;
+        let parts = parts::cut(self.plan, &growing);
+        let in_parts = match parts.len() {
+            0 | 1 => Err(WarehouseError::MustRebuild(String::new())),
+            _ => self.build_in_parts(&runtime, sources.as_deref(), &growing, parts, steps),
+        };
+        let mut build = match in_parts {
+            Err(WarehouseError::MustRebuild(_)) => {
+                self.make(&runtime, self.plan, sources, &growing, None, Stage::Whole, steps)?
+            }
+            other => other?,
+        };
         build.mode = RefreshMode::Full { because };
         Ok(build)
     }
@@ -273,13 +300,14 @@ impl Run<'_> {
     fn make(
         &self,
         runtime: &tokio::runtime::Runtime,
+        plan: &RefreshPlan,
         sources: Option<Vec<PublishedSource>>,
         growing: &Growing,
         start: Option<Start>,
+        stage: Stage,
         steps: &mut Steps<'_>,
     ) -> Result<Build, WarehouseError> {
         steps.begin("read");
-        let plan = self.plan;
         let mut inputs = inputs::read(&plan.sources, sources, start.as_ref(), steps.progress)?;
         if let Some(critical) = inputs.findings.iter().find(|finding| finding.severity == Severity::Critical)
         {
@@ -287,7 +315,9 @@ impl Run<'_> {
         }
         let grown = start.as_ref().map(|start| start.grown.as_slice()).unwrap_or_default();
         let today = self.now.get(..10).and_then(Date::parse);
-        let noted = deliveries::look(self.folder, self.latest, plan, grown, today, &mut inputs)?;
+        let latest = self.latest.filter(|_| stage != Stage::Part);
+        let added_to = start.as_ref().map(|start| (&start.base.publication, grown));
+        let noted = deliveries::look(self.folder, latest, plan, added_to, today, &mut inputs)?;
         inputs.findings.extend(noted.findings.iter().cloned());
         inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
         inputs.findings.extend(plan.growing_files.iter().map(|file| growing_file(file)));
@@ -347,9 +377,11 @@ impl Run<'_> {
             return Err(WarehouseError::Contract { failures, checks: built.checks.made });
         }
         steps.begin("commit");
-        publish::still_next(self.folder, self.next)?;
-        let commit = models::commit(self.folder, &mut built.tables, self.latest, moment_ms(self.now));
-        runtime.block_on(commit)?;
+        if stage != Stage::Part {
+            publish::still_next(self.folder, self.next)?;
+            let commit = models::commit(self.folder, &mut built.tables, self.latest, moment_ms(self.now));
+            runtime.block_on(commit)?;
+        }
         let memory = Memory {
             definitions: definitions(plan),
             identities: built.identities,

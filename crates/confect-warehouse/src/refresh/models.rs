@@ -216,7 +216,12 @@ impl Builder {
             }
             let built = match tokio::time::timeout(PATIENCE, running.join_next()).await {
                 Err(_) => continue,
-                Ok(None) => return Ok(()),
+                Ok(None) if waiting.is_empty() => return Ok(()),
+                Ok(None) => {
+                    let left: Vec<&str> =
+                        waiting.iter().map(|next| next.model.contract.name.as_str()).collect();
+                    return Err(WarehouseError::Internal(format!("nothing builds {}", left.join(", "))));
+                }
                 Ok(Some(built)) => built.map_err(|error| WarehouseError::Internal(error.to_string()))??,
             };
             steps.note(&built.contract.name, built.seconds);

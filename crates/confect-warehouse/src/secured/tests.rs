@@ -52,6 +52,7 @@ fn plan(project: &Project) -> RefreshPlan {
         seeds: project.seeds.clone(),
         currency: project.shop.currency.clone(),
         whole_months: true,
+        part_bytes: None,
         as_of: project.shop.as_of,
         calendar: project.shop.calendar,
         fingerprint: project.fingerprint.clone(),
