@@ -12,23 +12,33 @@ orders as (
 ),
 
 firsts as (
-    select
-        o.customer_id,
-        first_value(o.order_no order by o.order_date, o.order_no) as order_no
-    from orders as o
-    where o.is_purchase
-    group by o.customer_id
+    select n.customer_id, n.order_no
+    from (
+        select
+            o.customer_id,
+            o.order_no,
+            row_number() over (partition by o.customer_id order by o.order_date, o.order_no) as place
+        from orders as o
+        where o.is_purchase
+    ) as n
+    where n.place = 1
 ),
 
 first_lines as (
-    select
-        f.customer_id,
-        first_value(f.product_key order by f.is_merchandise desc, f.revenue desc, f.product_key) as product_key,
-        min(f.country_key) as country_key,
-        min(f.channel) as channel
-    from fact_sales as f
-    inner join firsts as i on i.customer_id = f.customer_id and i.order_no = f.invoice_no
-    group by f.customer_id
+    select n.customer_id, n.product_key, n.country_key, n.channel
+    from (
+        select
+            f.customer_id,
+            f.product_key,
+            min(f.country_key) over (partition by f.customer_id) as country_key,
+            min(f.channel) over (partition by f.customer_id) as channel,
+            row_number() over (
+                partition by f.customer_id order by f.is_merchandise desc, f.revenue desc, f.product_key
+            ) as place
+        from fact_sales as f
+        inner join firsts as i on i.customer_id = f.customer_id and i.order_no = f.invoice_no
+    ) as n
+    where n.place = 1
 ),
 
 labels as (

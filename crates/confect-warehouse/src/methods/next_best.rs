@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, StringArray, StringViewArray};
-use confect_analytics::basket::{BasketError, Baskets, next_best};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use confect_analytics::basket::{BasketError, Baskets, StudyOptions, next_best};
 use confect_domain::{Parameters, Problem};
-use hashbrown::HashMap;
 
 use super::basket_rules::{options, searched};
 use super::columns::table;
-use super::{MethodError, MethodOutput, Rows};
+use super::numbering::Numbering;
+use super::{Consumer, MethodError, MethodOutput, Rows};
 
 const PARAMETERS: &[&str] = &[
     "most",
@@ -42,38 +42,70 @@ fn most(parameters: &Parameters) -> Result<usize, Problem> {
     Ok(usize::try_from(parameters.integer("most", 3, 1, 50)?).unwrap_or(1))
 }
 
-pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
+/// Takes lines as they come.
+pub(super) fn begin(parameters: &Parameters) -> Result<Box<dyn Consumer>, MethodError> {
     let (wish, most) = (options(parameters)?, most(parameters)?);
-    let lines = Lines::of(rows)?;
-    let mut found = Found::default();
-    let mut findings = Vec::new();
-    for (country, customers) in &lines.customers {
-        let baskets = lines.receipts(*country)?;
-        let Some(study) = searched(&baskets, &wish, "article", &mut findings)? else { continue };
-        let rules = &study.rules.rules;
-        let bought = collected(customers, lines.articles.len())?;
-        let offers = next_best(&bought, rules, most, &AtomicBool::new(false)).map_err(failed)?;
-        let ids = customers.chunk_by(same).filter_map(|of_one| of_one.first());
-        for ((customer, _), offers) in ids.zip(offers) {
-            for (rank, offer) in (1..).zip(offers) {
-                let because = rules.get(offer.rule).map(|rule| {
-                    let codes: Vec<&str> = rule.antecedent.iter().map(|item| lines.article(*item)).collect();
-                    codes.join(" + ")
-                });
-                let because = because.unwrap_or_default();
-                let percent = (offer.confidence * 100.0).round();
-                found.reasons.push(format!("{percent} % of the receipts with {because} have it too"));
-                found.ids.push(lines.ids.get(*customer as usize).cloned().unwrap_or_default());
-                found.countries.push(*country);
-                found.ranks.push(rank);
-                found.codes.push(lines.article(offer.item).to_owned());
-                found.scores.push(offer.confidence);
-                found.because.push(because);
+    Ok(Box::new(NextBest { wish, most, ..NextBest::default() }))
+}
+
+impl Consumer for NextBest {
+    fn take(&mut self, rows: &Rows) -> Result<(), MethodError> {
+        let items = self.articles.numbers(&rows.texts("article")?);
+        let customers = self.ids.numbers(&rows.texts("customer_id")?);
+        let baskets = self.baskets.numbers(&rows.texts("basket")?);
+        let (countries, homes) = (rows.integers("country_key")?, rows.integers("sole_country_key")?);
+        let places = items.iter().zip(&baskets).zip(&customers);
+        for (((item, basket), customer), (country, home)) in places.zip(countries.iter().zip(&homes)) {
+            let Some(item) = *item else { continue };
+            if let Some(basket) = *basket {
+                self.receipts.entry(*country).or_default().push((basket, item));
+            }
+            if let (Some(customer), Some(home)) = (*customer, *home) {
+                self.customers.entry(home).or_default().push((customer, item));
             }
         }
+        Ok(())
     }
-    let batch = found.finish()?;
-    Ok(MethodOutput { findings, ..MethodOutput::single(batch) })
+
+    fn finish(self: Box<Self>) -> Result<MethodOutput, MethodError> {
+        let (wish, most) = (self.wish.clone(), self.most);
+        self.lines().offers(&wish, most)
+    }
+}
+
+impl Lines {
+    fn offers(&self, wish: &StudyOptions, most: usize) -> Result<MethodOutput, MethodError> {
+        let mut found = Found::default();
+        let mut findings = Vec::new();
+        for (country, customers) in &self.customers {
+            let baskets = self.receipts(*country)?;
+            let Some(study) = searched(&baskets, wish, "article", &mut findings)? else { continue };
+            let rules = &study.rules.rules;
+            let bought = collected(customers, self.articles.len())?;
+            let offers = next_best(&bought, rules, most, &AtomicBool::new(false)).map_err(failed)?;
+            let ids = customers.chunk_by(same).filter_map(|of_one| of_one.first());
+            for ((customer, _), offers) in ids.zip(offers) {
+                for (rank, offer) in (1..).zip(offers) {
+                    let because = rules.get(offer.rule).map(|rule| {
+                        let codes: Vec<&str> =
+                            rule.antecedent.iter().map(|item| self.article(*item)).collect();
+                        codes.join(" + ")
+                    });
+                    let because = because.unwrap_or_default();
+                    let percent = (offer.confidence * 100.0).round();
+                    found.reasons.push(format!("{percent} % of the receipts with {because} have it too"));
+                    found.ids.push(self.ids.get(*customer as usize).cloned().unwrap_or_default());
+                    found.countries.push(*country);
+                    found.ranks.push(rank);
+                    found.codes.push(self.article(offer.item).to_owned());
+                    found.scores.push(offer.confidence);
+                    found.because.push(because);
+                }
+            }
+        }
+        let batch = found.finish()?;
+        Ok(MethodOutput { findings, ..MethodOutput::single(batch) })
+    }
 }
 
 fn failed(error: BasketError) -> MethodError {
@@ -125,6 +157,56 @@ fn collected(pairs: &[Pair], articles: usize) -> Result<Baskets, MethodError> {
     Ok(baskets)
 }
 
+/// The lines so far, as numbers.
+struct NextBest {
+    wish: StudyOptions,
+    most: usize,
+    articles: Numbering,
+    ids: Numbering,
+    baskets: Numbering,
+    receipts: BTreeMap<Option<i64>, Vec<Pair>>,
+    customers: BTreeMap<i64, Vec<Pair>>,
+}
+
+impl Default for NextBest {
+    fn default() -> Self {
+        Self {
+            wish: StudyOptions::new(0.0),
+            most: 0,
+            articles: Numbering::default(),
+            ids: Numbering::default(),
+            baskets: Numbering::default(),
+            receipts: BTreeMap::new(),
+            customers: BTreeMap::new(),
+        }
+    }
+}
+
+impl NextBest {
+    fn lines(self) -> Lines {
+        let ((articles, article_places), (ids, id_places)) = (self.articles.ranked(), self.ids.ranked());
+        let (_, basket_places) = self.baskets.ranked();
+        let (mut receipts, mut customers) = (self.receipts, self.customers);
+        for pairs in receipts.values_mut() {
+            put_in_order(pairs, &basket_places, &article_places);
+        }
+        for pairs in customers.values_mut() {
+            put_in_order(pairs, &id_places, &article_places);
+        }
+        Lines { articles, ids, receipts, customers }
+    }
+}
+
+/// Numbers by the order of the alphabet, each pair once.
+fn put_in_order(pairs: &mut Vec<Pair>, first: &[u32], second: &[u32]) {
+    let place = |places: &[u32], number: u32| places.get(number as usize).copied().unwrap_or_default();
+    for pair in pairs.iter_mut() {
+        *pair = (place(first, pair.0), place(second, pair.1));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+}
+
 /// The rows as numbers, each text looked at once.
 struct Lines {
     /// Articles by number, in order of the alphabet.
@@ -138,30 +220,6 @@ struct Lines {
 }
 
 impl Lines {
-    fn of(rows: &Rows) -> Result<Self, MethodError> {
-        let (articles, items) = numbered(&rows.texts("article")?);
-        let (ids, customers_of) = numbered(&rows.texts("customer_id")?);
-        let (_, baskets) = numbered(&rows.texts("basket")?);
-        let (countries, homes) = (rows.integers("country_key")?, rows.integers("sole_country_key")?);
-        let mut receipts: BTreeMap<Option<i64>, Vec<Pair>> = BTreeMap::new();
-        let mut customers: BTreeMap<i64, Vec<Pair>> = BTreeMap::new();
-        let places = items.iter().zip(&baskets).zip(&customers_of);
-        for (((item, basket), customer), (country, home)) in places.zip(countries.iter().zip(&homes)) {
-            let Some(item) = *item else { continue };
-            if let Some(basket) = *basket {
-                receipts.entry(*country).or_default().push((basket, item));
-            }
-            if let (Some(customer), Some(home)) = (*customer, *home) {
-                customers.entry(home).or_default().push((customer, item));
-            }
-        }
-        for pairs in receipts.values_mut().chain(customers.values_mut()) {
-            pairs.sort_unstable();
-            pairs.dedup();
-        }
-        Ok(Self { articles, ids, receipts, customers })
-    }
-
     fn article(&self, number: u32) -> &str {
         self.articles.get(number as usize).map_or("", String::as_str)
     }
@@ -177,26 +235,4 @@ impl Lines {
         all.dedup();
         collected(&all, self.articles.len())
     }
-}
-
-/// The distinct texts in order, and for each row the number of its text.
-fn numbered(texts: &StringViewArray) -> (Vec<String>, Vec<Option<u32>>) {
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
-    let mut rows = Vec::with_capacity(texts.len());
-    for text in texts.iter() {
-        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        rows.push(text.filter(|text| !text.is_empty()).map(|text| *numbers.entry(text).or_insert(next)));
-    }
-    let mut names: Vec<(&str, u32)> = numbers.into_iter().collect();
-    names.sort_unstable();
-    let mut ranks = vec![0_u32; names.len()];
-    for (rank, (_, number)) in (0_u32..).zip(&names) {
-        if let Some(place) = ranks.get_mut(*number as usize) {
-            *place = rank;
-        }
-    }
-    for row in rows.iter_mut().flatten() {
-        *row = ranks.get(*row as usize).copied().unwrap_or_default();
-    }
-    (names.into_iter().map(|(name, _)| name.to_owned()).collect(), rows)
 }

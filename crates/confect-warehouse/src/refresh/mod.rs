@@ -19,6 +19,7 @@ mod keep;
 mod known;
 mod lock;
 mod lookups;
+mod making;
 mod models;
 mod parts;
 mod quarantine;

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
@@ -19,23 +19,23 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::arrange::arrange;
 use super::base::Base;
 use super::growth::{Growing, source_table};
 use super::inputs::{Inputs, spread};
 use super::keep::{Changes, Keep, rows_stay};
 use super::lookups::Comparison;
+use super::making::{BuiltModel, build_model};
 use super::reconcile::{LineKind, LineKinds};
 use super::schedule::Waiting;
 use super::{Batches, RefreshPlan, Steps, calendar, identity};
-use crate::contract::{Checks, DimensionKeys, check, conform, keys_of};
+use crate::contract::{Checks, DimensionKeys, check, keys_of};
 use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
-use crate::methods::{self, MethodOutput, Rows, Runs};
+use crate::methods::Runs;
 use crate::publish::{Publication, PublishedFile, PublishedTable};
+use crate::storage::delta;
 use crate::storage::log::{self, Entry, Mended};
 use crate::storage::parquet::{ReadAs, write_table};
-use crate::storage::{arrow_schema, delta};
 
 /// The staging table whose `line_bucket` says which fact a line belongs to.
 const LINES: &str = "stg_sale_lines";
@@ -111,15 +111,6 @@ pub(super) async fn build(
     }
     let (span, findings) = (builder.sales_span, builder.findings);
     Ok(Built { tables, checks, line_kinds, span, findings, identities })
-}
-
-/// A model's rows, in the form and order of its contract.
-struct BuiltModel {
-    contract: TableContract,
-    schema: SchemaRef,
-    batches: Batches,
-    findings: Vec<Finding>,
-    seconds: f64,
 }
 
 /// The stored tables that hold rows of each growing table.
@@ -433,70 +424,6 @@ impl Builder {
 /// Tables whose rows are told apart by customer are asked for one customer at a time.
 fn read_as(contract: &TableContract) -> ReadAs {
     if contract.key.iter().any(|name| name == "customer_id") { ReadAs::Lookups } else { ReadAs::Runs }
-}
-
-/// Builds a model's rows and brings them into the form and order of its contract.
-async fn build_model(
-    context: SessionContext,
-    model: Model,
-    arranged: bool,
-    runs: Runs,
-) -> Result<BuiltModel, WarehouseError> {
-    let started = Instant::now();
-    let (delivered_rows, findings) = match &model.method {
-        None => (delivered(&context, &model).await?.1, Vec::new()),
-        Some(call) => {
-            let made = runs.of(&model, || run_method(&context, &model)).await?;
-            let part = made.parts.get(call.part.as_str()).cloned();
-            let message = || format!("its method makes no part `{}`", call.part);
-            let batch = part.ok_or_else(|| WarehouseError::Internal(message()))?;
-            (vec![batch], made.findings.clone())
-        }
-    };
-    let shaped = tokio::task::spawn_blocking(move || {
-        let Model { contract, path, .. } = model;
-        let schema = arrow_schema(&contract);
-        let mut batches = conform(&contract, &path, &schema, delivered_rows)?;
-        if arranged {
-            batches = arrange(&contract, batches)?;
-        }
-        Ok(BuiltModel {
-            contract,
-            schema,
-            batches: Arc::new(batches),
-            findings,
-            seconds: started.elapsed().as_secs_f64(),
-        })
-    });
-    shaped.await.map_err(|error| WarehouseError::Internal(error.to_string()))?
-}
-
-/// What a model's SQL delivers: at least one batch, so that the columns are known.
-async fn delivered(
-    context: &SessionContext,
-    model: &Model,
-) -> Result<(SchemaRef, Vec<RecordBatch>), WarehouseError> {
-    let failed = |error: datafusion::error::DataFusionError| {
-        WarehouseError::model_run(&model.contract.name, &model.path, &error)
-    };
-    let frame = context.sql(&model.sql).await.map_err(failed)?;
-    let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-    let parts = frame.collect_partitioned().await.map_err(failed)?;
-    let mut rows: Vec<RecordBatch> = parts.into_iter().flatten().collect();
-    if rows.is_empty() {
-        rows.push(RecordBatch::new_empty(Arc::clone(&schema)));
-    }
-    Ok((schema, rows))
-}
-
-/// Runs a model's method on the rows that its SQL delivers.
-async fn run_method(context: &SessionContext, model: &Model) -> Result<MethodOutput, WarehouseError> {
-    let Some(call) = model.method.clone() else { return Ok(MethodOutput::default()) };
-    let (schema, batches) = delivered(context, model).await?;
-    let run = move || Rows::new(&schema, &batches).and_then(|rows| methods::run(&call, &rows));
-    let made = tokio::task::spawn_blocking(run).await;
-    let made = made.map_err(|error| WarehouseError::Internal(error.to_string()))?;
-    made.map_err(|error| WarehouseError::model(&model.contract.name, &model.path, error))
 }
 
 /// Rows and money of the lines per file and kind.

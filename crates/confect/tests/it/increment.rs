@@ -146,7 +146,7 @@ fn what_would_change_an_old_row_builds_everything_and_says_why() {
     built("day1.csv", "1,A,ALARM,7,2011-11-01 08:00:00,2.5,17850,France\n", "`data/day1.csv` has changed");
     built("day3.csv", "1,B,BOWL,6,2011-11-01 08:00:00,2.5,17850,France\n", "is a copy of an old file");
     // The customer had one country so far; the old lines keep their key, but that is not looked at so closely.
-    built("day4.csv", "5,A,ALARM,1,2011-11-04 08:00:00,2.5,17850,Spain\n", "stg_customer_versions");
+    built("day4.csv", "5,A,ALARM,1,2011-11-04 08:00:00,2.5,17850,Spain\n", "has changed for a `customer_id`");
     assert_eq!(shop.lines("day5.csv", cup)["mode"], "increment");
     // A file that stands before the others and repeats a line of them: the line would be this file's.
     let record = shop.lines("day0.csv", &format!("{cup}4,A,ALARM,1,2011-11-05 08:00:00,2.5,17850,Spain\n"));
