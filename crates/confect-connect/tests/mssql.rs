@@ -60,7 +60,10 @@ fn every_type_is_written_exactly() {
                     ("guid", &[0x24, 16]),
                     ("any", &[0x62, 0x49, 0x1f, 0, 0]),
                     ("doc", &[0xf1, 0]),
-                    ("place", &hex("f0 ffff 00 03 730079007300 09 670065006f00670072006100700068007900 0000")),
+                    (
+                        "place",
+                        &hex("f0 ffff 00 03 730079007300 09 670065006f00670072006100700068007900 0000"),
+                    ),
                     // `text` of the table `t`, and `image`.
                     ("older", &hex("23 ffffff7f 0904d00034 01 0100 7400")),
                     ("picture", &hex("22 ffffff7f 01 0100 7400")),
@@ -215,21 +218,45 @@ fn a_cut_line_is_tried_again_from_the_beginning() {
 #[test]
 fn what_will_not_mend_itself_is_told_at_once() {
     let refused = |number, class, message| {
-        Tds::with(Setup { refusal: Some((number, class, message)), size: 4_096, ..Setup::default() }, |_, _| {
-            Reply::Tokens(done(0))
-        })
+        Tds::with(
+            Setup { refusal: Some((number, class, message)), size: 4_096, ..Setup::default() },
+            |_, _| Reply::Tokens(done(0)),
+        )
     };
     let said = |number, class, message: &'static str| {
         Tds::new(move |_, _| Reply::Tokens([error(number, class, message), done(2)].concat()))
     };
     let cases = [
         (refused(18_456, 14, "Login failed for user 'shop'."), Cause::Login),
-        (refused(18_487, 14, "Login failed for user 'shop'.  Reason: The password of the account has expired."), Cause::Login),
-        (refused(4_060, 11, "Cannot open database \"shop\" requested by the login. The login failed."), Cause::NoSuchDatabase),
-        (said(229, 14, "The SELECT permission was denied on the object 't', database 'shop', schema 'dbo'."), Cause::Permission),
+        (
+            refused(
+                18_487,
+                14,
+                "Login failed for user 'shop'.  Reason: The password of the account has expired.",
+            ),
+            Cause::Login,
+        ),
+        (
+            refused(4_060, 11, "Cannot open database \"shop\" requested by the login. The login failed."),
+            Cause::NoSuchDatabase,
+        ),
+        (
+            said(
+                229,
+                14,
+                "The SELECT permission was denied on the object 't', database 'shop', schema 'dbo'.",
+            ),
+            Cause::Permission,
+        ),
         (said(208, 16, "Invalid object name 't'."), Cause::Query),
-        (said(8_156, 16, "The column 'id' was specified multiple times for 'confect_source'."), Cause::Columns),
-        (said(1_033, 15, "The ORDER BY clause is invalid in views, inline functions, derived tables, …"), Cause::Query),
+        (
+            said(8_156, 16, "The column 'id' was specified multiple times for 'confect_source'."),
+            Cause::Columns,
+        ),
+        (
+            said(1_033, 15, "The ORDER BY clause is invalid in views, inline functions, derived tables, …"),
+            Cause::Query,
+        ),
     ];
     for (server, cause) in &cases {
         let seen = Seen::default();
@@ -280,7 +307,8 @@ fn certificates_are_checked() {
     use rustls::pki_types::pem::PemObject;
     let Some(authority) = support::Authority::new() else { return };
     let serve = |certificate: &support::Certificate| {
-        let chain = vec![rustls::pki_types::CertificateDer::from_pem_file(&certificate.certificate).expect("one")];
+        let chain =
+            vec![rustls::pki_types::CertificateDer::from_pem_file(&certificate.certificate).expect("one")];
         let key = rustls::pki_types::PrivateKeyDer::from_pem_file(&certificate.key).expect("a key");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -379,8 +407,12 @@ fn a_watermark_reads_what_is_new() {
             let head = columns(&[("", &[0x7f]), ("", &[0x7f]), ("", &[0x26, 4]), ("", INT)]);
             let top = top.map_or(vec![0], |top| [&[4][..], &top.to_le_bytes()].concat());
             let counts = (rows.len() as i64, empty);
-            let line =
-                row(&[&counts.0.to_le_bytes(), &counts.1.to_le_bytes(), &top, &i32::from(back).to_le_bytes()]);
+            let line = row(&[
+                &counts.0.to_le_bytes(),
+                &counts.1.to_le_bytes(),
+                &top,
+                &i32::from(back).to_le_bytes(),
+            ]);
             return tokens(&[head, line, done(0)]);
         }
         let mut all = columns(&[("id", INT), ("what", NVARCHAR), ("no", &[0x26, 4])]);
@@ -403,7 +435,10 @@ fn a_watermark_reads_what_is_new() {
     assert_eq!((same.rows, same.rows_read, same.incremental, same.changed), (3_000, 1_001, true, false));
     let last = server.asked();
     let last = last.iter().rev().find(|asked| asked.contains("where [no]")).expect("a window");
-    assert!(last.ends_with("where [no] >= cast('3000' as decimal(37, 0)) - 1000 or [no] is null order by [id]"), "{last}");
+    assert!(
+        last.ends_with("where [no] >= cast('3000' as decimal(37, 0)) - 1000 or [no] is null order by [id]"),
+        "{last}"
+    );
     // New, changed, deleted, empty, back: each is seen.
     let codes = |extract: &confect_connect::Extract| {
         extract.findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
@@ -478,7 +513,9 @@ fn a_query_cannot_write() {
     let mut shop = Shop::table(&server.url(), "x");
     shop.database.query = DatabaseQuery::Table(vec!["dbo".to_owned(), "a]; drop table t; --".to_owned()]);
     shop.extract().expect("an extract");
-    assert!(server.asked().iter().any(|asked| asked.contains("select * from [dbo].[a]]; drop table t; --]\n")));
+    assert!(
+        server.asked().iter().any(|asked| asked.contains("select * from [dbo].[a]]; drop table t; --]\n"))
+    );
 }
 
 /// An answer that is not as published is told, and never a panic or a half file.

@@ -53,7 +53,8 @@ impl Live {
         let mut tsql = Command::new("tsql");
         tsql.args(["-H", &self.host, "-p", &self.port.to_string(), "-U", &self.user, "-P", &self.password]);
         tsql.args(["-D", &self.database, "-o", "qh"]).env("TDSVER", "7.4").env("LC_ALL", "C.UTF-8");
-        let mut child = tsql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("tsql");
+        let mut child =
+            tsql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("tsql");
         let text = format!("{sql}\ngo\nexit\n");
         child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
         let out = child.wait_with_output().expect("tsql ends");
@@ -189,7 +190,10 @@ fn what_will_not_mend_itself_is_told_at_once() {
         println!("{query}: {error}");
         assert_eq!(error.cause, cause, "{query}: {error}");
     }
-    let shop = Shop::new(&live.url, "with a (n) as (select 1), b as (select n + 1 as n from a) select * from b -- two;\n");
+    let shop = Shop::new(
+        &live.url,
+        "with a (n) as (select 1), b as (select n + 1 as n from a) select * from b -- two;\n",
+    );
     assert_eq!(shop.extract().expect("an extract").rows, 1);
     assert_eq!(shop.text(), "n\n2\n");
 }
@@ -239,9 +243,15 @@ insert into {name} select n, N'x', dateadd(hour, 24 * n, cast('2024-01-01T00:00:
         assert_eq!(shop.extract().expect("an extract").rows, 100);
         // Three days back: the last four days.
         let same = shop.extract().expect("an extract");
-        assert_eq!((same.rows, same.rows_read, same.incremental, same.changed), (100, 4, true, false), "{kind}");
+        assert_eq!(
+            (same.rows, same.rows_read, same.incremental, same.changed),
+            (100, 4, true, false),
+            "{kind}"
+        );
         assert!(same.findings.is_empty(), "{:?}", same.findings);
-        live.run(&format!("insert into {name} values (500, N'new', '2024-04-12T10:00:00'), (501, N'empty', null)"));
+        live.run(&format!(
+            "insert into {name} values (500, N'new', '2024-04-12T10:00:00'), (501, N'empty', null)"
+        ));
         let more = shop.extract().expect("an extract");
         assert_eq!((more.rows, more.rows_read, more.incremental), (102, 6, true), "{kind}");
         live.run(&format!("delete from {name} where at > '2024-03-01T00:00:00'"));

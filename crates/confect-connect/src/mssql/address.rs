@@ -110,14 +110,20 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_apart() {
-        let address = parse("sqlserver://anna:p%40ss%25+w%C3%B6rd@till.shop.example/Kasse%201", &[]).expect("one");
+        let address =
+            parse("sqlserver://anna:p%40ss%25+w%C3%B6rd@till.shop.example/Kasse%201", &[]).expect("one");
         assert_eq!((address.host.as_str(), address.port), ("till.shop.example", 1433));
         assert_eq!((address.user.as_str(), address.password.expose()), ("anna", "p@ss%+wörd"));
         assert_eq!(address.database, "Kasse 1");
         assert_eq!(address.encryption, Encryption::Tls { authorities: None });
         let cases = [
             ("mssql://a:b@[::1]:1444", "::1", 1444, Encryption::None),
-            ("mssql://a:b@localhost?sslmode=require", "localhost", 1433, Encryption::Tls { authorities: None }),
+            (
+                "mssql://a:b@localhost?sslmode=require",
+                "localhost",
+                1433,
+                Encryption::Tls { authorities: None },
+            ),
             ("sqlserver://a:b@10.1.2.3/x?sslmode=disable", "10.1.2.3", 1433, Encryption::None),
             (
                 "sqlserver://a:b@till/x?sslmode=verify-full&sslrootcert=ca.pem",

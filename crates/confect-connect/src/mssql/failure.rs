@@ -36,7 +36,9 @@ pub(super) fn unsafe_line(source: &str, host: &str, why: &str) -> ConnectError {
 /// A failure of a session.
 pub(super) fn in_session(source: &str, rows: u64, error: &Error) -> ConnectError {
     match tls_failure(error) {
-        Some(why) => ConnectError::new(Cause::Certificate, source, format!("the line was tampered with: {why}")),
+        Some(why) => {
+            ConnectError::new(Cause::Certificate, source, format!("the line was tampered with: {why}"))
+        }
         None => dropped(source, rows),
     }
 }
@@ -62,22 +64,32 @@ pub(super) fn by_server(source: &str, told: &Told) -> ConnectError {
         18_456 | 18_452 | 18_470 | 18_486 | 18_487 | 18_488 => {
             make(Cause::Login).hint("check user and password in the address; nothing was tried twice")
         }
-        4_060 | 4_064 | 911 => {
-            make(Cause::NoSuchDatabase).hint("check the name after the last `/` of the address, and that the user may open it")
-        }
-        229 | 230 | 262 | 297 | 300 | 916 => {
-            make(Cause::Permission).hint("let the user read it: `grant select on … to …`, or the role `db_datareader`")
-        }
+        4_060 | 4_064 | 911 => make(Cause::NoSuchDatabase)
+            .hint("check the name after the last `/` of the address, and that the user may open it"),
+        229 | 230 | 262 | 297 | 300 | 916 => make(Cause::Permission)
+            .hint("let the user read it: `grant select on … to …`, or the role `db_datareader`"),
         8_155 | 8_156 => make(Cause::Columns).hint("name each column of the query once, with `as`"),
         1_033 => make(Cause::Query).hint("leave `order by` out of `query`; a `key` gives an order"),
         // The snapshot: not allowed in another database that is read too.
-        3_952 => make(Cause::Query).hint("allow snapshots in that database: `alter database … set allow_snapshot_isolation on`"),
+        3_952 => make(Cause::Query)
+            .hint("allow snapshots in that database: `alter database … set allow_snapshot_isolation on`"),
         // Deadlock, a lock that is not given, what a snapshot cannot see any more, starting, stopping, paused,
         // too many users, busy or moving (Azure).
-        1_205 | 1_222 | 3_960 | 3_961 | 596 | 6_005 | 18_401 | 17_142 | 17_809 | 10_928 | 10_929 | 40_197
-        | 40_501 | 40_613 | 49_918..=49_920 => {
-            make(Cause::Dropped).hint("try again when the database is at rest").passing()
-        }
+        1_205
+        | 1_222
+        | 3_960
+        | 3_961
+        | 596
+        | 6_005
+        | 18_401
+        | 17_142
+        | 17_809
+        | 10_928
+        | 10_929
+        | 40_197
+        | 40_501
+        | 40_613
+        | 49_918..=49_920 => make(Cause::Dropped).hint("try again when the database is at rest").passing(),
         _ if told.class >= 20 => make(Cause::Dropped).passing(),
         _ if told.class <= 16 => {
             make(Cause::Query).hint("correct `query` or `table` under `[source.database]`")

@@ -135,7 +135,11 @@ fn pieces(text: &str) -> Result<(Vec<Piece<'_>>, usize), &'static str> {
             }
         };
     }
-    if depth > 0 { Err("it opens a parenthesis that it does not close") } else { Ok((pieces, end.unwrap_or(text.len()))) }
+    if depth > 0 {
+        Err("it opens a parenthesis that it does not close")
+    } else {
+        Ok((pieces, end.unwrap_or(text.len())))
+    }
 }
 
 fn is_of_word(byte: u8) -> bool {

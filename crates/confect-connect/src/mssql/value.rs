@@ -148,7 +148,8 @@ fn guid(bytes: &[u8]) -> Taken<String> {
         return odd(format!("a `uniqueidentifier` of {} bytes", bytes.len()));
     };
     let group = |bytes: &[&u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
-    let groups = [group(&[d, c, b, a]), group(&[f, e]), group(&[h, g]), group(&[i, j]), group(&[k, l, m, n, o, p])];
+    let groups =
+        [group(&[d, c, b, a]), group(&[f, e]), group(&[h, g]), group(&[i, j]), group(&[k, l, m, n, o, p])];
     Ok(groups.join("-"))
 }
 
@@ -352,7 +353,10 @@ mod tests {
         assert_eq!(read(Kind::Guid, guid), "6F9619FF-8B86-D011-B42D-00C04FC964FF");
         assert_eq!(read(Kind::Binary, "00ff"), "0x00FF");
         assert_eq!(read(Kind::Binary, ""), "0x");
-        assert_eq!((read(Kind::Integer, "ff"), read(Kind::Integer, "ffff")), ("255".to_owned(), "-1".to_owned()));
+        assert_eq!(
+            (read(Kind::Integer, "ff"), read(Kind::Integer, "ffff")),
+            ("255".to_owned(), "-1".to_owned())
+        );
         assert_eq!(read(Kind::Integer, "00000000 00000080"), i64::MIN.to_string());
         assert_eq!(read(Kind::Bit, "01"), "1");
         // 0.1, 1e300 and 0.1 in four bytes (IEEE 754).
@@ -380,9 +384,13 @@ mod tests {
             field(text, &mut record);
             String::from_utf8(record).expect("text")
         };
-        for (text, expected) in
-            [("", "\"\""), ("a b", "a b"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("a\r\nb", "\"a\r\nb\"")]
-        {
+        for (text, expected) in [
+            ("", "\"\""),
+            ("a b", "a b"),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("a\r\nb", "\"a\r\nb\""),
+        ] {
             assert_eq!(quoted(text), expected);
         }
     }

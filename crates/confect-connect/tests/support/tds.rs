@@ -50,10 +50,7 @@ impl Tds {
         Self::with(Setup { snapshots: [1, 0], size: 4_096, ..Setup::default() }, answer)
     }
 
-    pub(crate) fn with(
-        setup: Setup,
-        answer: impl Fn(&str, usize) -> Reply + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn with(setup: Setup, answer: impl Fn(&str, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let server = Self {
             port: listener.local_addr().expect("an address").port(),
