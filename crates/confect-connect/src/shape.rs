@@ -19,6 +19,9 @@ pub(crate) enum Grows {
     Number,
 }
 
+/// How the database calls a type that can grow, and how it does; or else how it calls the type.
+pub(crate) type Growth<'a> = Result<(&'static str, Grows), &'a str>;
+
 /// A watermark that the query has.
 #[derive(Clone, Debug)]
 pub(crate) struct Wm {
@@ -53,10 +56,7 @@ pub(crate) struct Shape {
 impl Shape {
     /// Finds key and watermark among the columns of the query: their names, and what they are if they can be
     /// a watermark, or else how the database calls the type.
-    pub(crate) fn of(
-        request: &Request<'_>,
-        columns: &[(&str, Result<(&'static str, Grows), &str>)],
-    ) -> Result<Self, ConnectError> {
+    pub(crate) fn of(request: &Request<'_>, columns: &[(&str, Growth<'_>)]) -> Result<Self, ConnectError> {
         let wrong = |message: String| ConnectError::new(Cause::Columns, request.source, message);
         for (index, (name, _)) in columns.iter().enumerate() {
             if columns.iter().take(index).any(|(other, _)| other == name) {
@@ -90,7 +90,7 @@ impl Shape {
     }
 }
 
-fn growing(watermark: &Watermark, kind: Result<(&'static str, Grows), &str>) -> Result<Wm, String> {
+fn growing(watermark: &Watermark, kind: Growth<'_>) -> Result<Wm, String> {
     let column = &watermark.column;
     let (type_name, grows) = kind.map_err(|other| {
         format!("the watermark `{column}` is of the type `{other}`, not a moment, a day or a number")

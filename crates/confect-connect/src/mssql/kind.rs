@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::cursor::{Cursor, Taken, odd};
-use crate::shape::Grows;
+use crate::shape::{Grows, Growth};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,13 +131,19 @@ impl Type {
             0xf1 => {
                 if from.u8()? != 0 {
                     // Its schema.
-                    (from.short_text()?, from.short_text()?, from.text()?);
+                    for _ in 0..2 {
+                        from.short_text()?;
+                    }
+                    from.text()?;
                 }
                 of(Kind::Xml, Frame::Pieces, NO_LIMIT)
             }
             0xf0 => {
                 let length = from.u16()?;
-                (from.short_text()?, from.short_text()?, from.short_text()?, from.text()?);
+                for _ in 0..3 {
+                    from.short_text()?;
+                }
+                from.text()?;
                 of(Kind::User, Frame::Pieces, length)
             }
             0x22 | 0x23 | 0x63 => {
@@ -218,7 +224,7 @@ impl Type {
     }
 
     /// How it grows, if it can be a watermark; else its name.
-    pub(super) fn growing(&self) -> Result<(&'static str, Grows), &'static str> {
+    pub(super) fn growing(&self) -> Growth<'static> {
         match self.kind {
             Kind::Integer | Kind::Decimal { .. } => Ok(("decimal", Grows::Number)),
             Kind::DateTime | Kind::Date | Kind::DateTime2 { .. } | Kind::DateTimeOffset { .. } => {

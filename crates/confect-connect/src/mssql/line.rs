@@ -22,8 +22,8 @@ const HEADER: usize = 8;
 const LAST: u8 = 0x01;
 /// Size of packets until the server says another.
 const FIRST_SIZE: usize = 4_096;
-/// Size of packets that is asked for; one record of TLS.
-pub(super) const SIZE: u32 = 16_384;
+/// Size of packets that is asked for: the largest that servers keep in their common memory.
+pub(super) const SIZE: u32 = 8_000;
 
 /// A connected line.
 pub(super) struct Line {

@@ -43,7 +43,7 @@ fn text(kind: Kind, bytes: &[u8]) -> Taken<String> {
     let mut from = Cursor(bytes);
     let text = match kind {
         Kind::Unicode | Kind::Xml => {
-            if bytes.len() % 2 != 0 {
+            if !bytes.len().is_multiple_of(2) {
                 return odd("text with half a unit");
             }
             utf16(bytes)

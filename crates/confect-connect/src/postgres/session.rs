@@ -13,7 +13,7 @@ use crate::Request;
 use crate::attempt::{CONNECT, Session, Sink};
 use crate::error::{Cause, ConnectError};
 use crate::secret::Secret;
-use crate::shape::{Grows, Shape, Standing, Wm};
+use crate::shape::{Grows, Growth, Shape, Standing, Wm};
 use crate::tls;
 
 /// A session; ends when dropped.
@@ -147,7 +147,7 @@ impl Session for Postgres {
     }
 }
 
-fn growing(type_name: &str) -> Result<(&'static str, Grows), &str> {
+fn growing(type_name: &str) -> Growth<'_> {
     match type_name {
         "timestamptz" => Ok(("timestamptz", Grows::Time)),
         "timestamp" => Ok(("timestamp", Grows::Time)),
