@@ -69,28 +69,29 @@ impl Live {
     }
 }
 
+/// Six places of a second, because Babelfish keeps no more; the seventh is seen to in `mssql.rs`.
 const KINDS: &str = "create table confect_kinds (
-  id int primary key, price money, small smallmoney, at datetime2(7), at3 datetime2(3), off datetimeoffset(7),
+  id int primary key, price money, small smallmoney, at datetime2(7), at3 datetime2(3), away datetimeoffset(7),
   old datetime, older smalldatetime, day date, clock time(7), dec decimal(38, 10), num numeric(9, 2), flag bit,
   guid uniqueidentifier, tiny tinyint, big bigint, f float, r real, narrow varchar(40), fixed char(6),
   wide nvarchar(40), note nvarchar(max), long varchar(max), raw varbinary(16), doc xml, [any] sql_variant,
   cyrillic varchar(40) collate cyrillic_general_ci_as)
 go
-insert into confect_kinds values (1, 922337203685477.5807, -214748.3648, '2024-03-31T02:30:00.1234567', '2024-03-31T02:30:00.123',
-  '2024-03-31T04:30:00.1234567+02:00', '2024-03-31T02:30:00.007', '2024-03-31T02:30:00', '2024-02-29', '23:59:59.9999999',
+insert into confect_kinds values (1, 922337203685477.5807, -214748.3648, '2024-03-31T02:30:00.123456', '2024-03-31T02:30:00.123',
+  '2024-03-31T04:30:00.123456+02:00', '2024-03-31T02:30:00.007', '2024-03-31T02:30:00', '2024-02-29', '23:59:59.999999',
   -1234567890123456789012345678.0123456789, 12.50, 1, '6F9619FF-8B86-D011-B42D-00C04FC964FF', 255, -9223372036854775808,
   0.1, 0.1, 'a,\"b\"', 'ab', N'Käse', N'two
 lines', 'long', 0x00ff, '<a>1</a>', convert(money, 1234.5678), N'Зефир')
 go
 insert into confect_kinds (id) values (2)
 go
-insert into confect_kinds (id, price, at, off, wide, note, [any], narrow) values (3, -0.0001, '0001-01-01', '2024-03-31T00:00:00.0000000-05:30',
+insert into confect_kinds (id, price, at, away, wide, note, [any], narrow) values (3, -0.0001, '0001-01-01', '2024-03-31T00:00:00.0000000-05:30',
   N'', N'🍰', convert(varchar(10), 'cake'), 'Törtchen')
 go";
 
 const EXPECTED: &str = "\
-id,price,small,at,at3,off,old,older,day,clock,dec,num,flag,guid,tiny,big,f,r,narrow,fixed,wide,note,long,raw,doc,any,cyrillic
-1,922337203685477.5807,-214748.3648,2024-03-31 02:30:00.1234567,2024-03-31 02:30:00.123,2024-03-31 04:30:00.1234567+02:00,2024-03-31 02:30:00.007,2024-03-31 02:30:00,2024-02-29,23:59:59.9999999,-1234567890123456789012345678.0123456789,12.50,1,6F9619FF-8B86-D011-B42D-00C04FC964FF,255,-9223372036854775808,0.1,0.1,\"a,\"\"b\"\"\",ab    ,Käse,\"two
+id,price,small,at,at3,away,old,older,day,clock,dec,num,flag,guid,tiny,big,f,r,narrow,fixed,wide,note,long,raw,doc,any,cyrillic
+1,922337203685477.5807,-214748.3648,2024-03-31 02:30:00.1234560,2024-03-31 02:30:00.123,2024-03-31 04:30:00.1234560+02:00,2024-03-31 02:30:00.007,2024-03-31 02:30:00,2024-02-29,23:59:59.9999990,-1234567890123456789012345678.0123456789,12.50,1,6F9619FF-8B86-D011-B42D-00C04FC964FF,255,-9223372036854775808,0.1,0.1,\"a,\"\"b\"\"\",ab    ,Käse,\"two
 lines\",long,0x00FF,<a>1</a>,1234.5678,Зефир
 2,,,,,,,,,,,,,,,,,,,,,,,,,,
 3,-0.0001,,0001-01-01 00:00:00.0000000,,2024-03-31 00:00:00.0000000-05:30,,,,,,,,,,,,,Törtchen,,\"\",🍰,,,,cake,

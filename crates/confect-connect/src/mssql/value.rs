@@ -224,8 +224,8 @@ fn day(days: i64) -> Taken<String> {
 fn clock(ticks: u64, scale: u8) -> Taken<String> {
     let second = 10_u64.pow(scale.into());
     let (seconds, fraction) = (ticks / second, ticks % second);
-    // A time of day can be one part before midnight that is shown as midnight: 23:59:59.999.
-    if seconds >= DAY {
+    // Babelfish rounds 23:59:59.9999999 up to 24:00:00; the reader of files sets such a value aside.
+    if seconds > DAY {
         return odd("a time beyond midnight");
     }
     let text = format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / MINUTE % MINUTE, seconds % MINUTE);
