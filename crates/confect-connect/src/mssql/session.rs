@@ -288,6 +288,10 @@ impl Session for SqlServer {
             Ok(0)
         })
         .await?;
+        if let Some(index) = described.iter().position(|column| column.name.is_empty()) {
+            let message = format!("column {} of the query has no name", index + 1);
+            return Err(ConnectError::new(Cause::Columns, &self.source, message).hint("name it with `as`"));
+        }
         let columns: Vec<_> =
             described.iter().map(|column| (column.name.as_str(), column.kind.growing())).collect();
         let shape = Shape::of(request, &columns)?;

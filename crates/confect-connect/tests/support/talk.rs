@@ -59,7 +59,8 @@ pub(crate) fn replay(name: &str) -> u16 {
     let port = listener.local_addr().expect("an address").port();
     std::thread::spawn(move || {
         let (mut client, _) = listener.accept().expect("a client");
-        for turn in text.split("> ").skip(1) {
+        let text = format!("\n{text}");
+        for turn in text.split("\n> ").skip(1) {
             // A statement may have several lines; the answer begins where a line is a packet.
             let lines: Vec<&str> = turn.lines().collect();
             let start = lines.iter().position(|line| line.starts_with("040")).expect("an answer");
