@@ -13,8 +13,10 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let (address, table) = (arguments.next().unwrap(), arguments.next().unwrap());
     let address = Path::new(&address).canonicalize().unwrap();
+    let text = std::fs::read_to_string(&address).unwrap();
+    let kind = if text.starts_with("postgres") { DatabaseKind::Postgres } else { DatabaseKind::SqlServer };
     let database = DatabaseSource {
-        kind: DatabaseKind::Postgres,
+        kind,
         url: SecretRef::File(address.to_string_lossy().into_owned()),
         query: DatabaseQuery::Table(vec![table]),
         key: Vec::new(),

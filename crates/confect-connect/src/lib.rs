@@ -7,17 +7,20 @@
 //! byte, so that a refresh sees that nothing changed.
 //!
 //! Deliberately absent: the engine, types and mappings (the reader's), when to extract (the service's), and
-//! writing to a database: every session is a read-only transaction.
+//! writing to a database: every session is a transaction that only reads, or that is rolled back.
 
 mod address;
+mod attempt;
 mod csv;
 mod error;
 mod folder;
 mod merge;
+mod mssql;
 mod postgres;
 mod retained;
 mod retry;
 mod secret;
+mod shape;
 mod spool;
 mod tls;
 
@@ -25,6 +28,9 @@ use std::path::{Path, PathBuf};
 
 use confect_domain::Finding;
 use confect_domain::database::{DatabaseKind, DatabaseSource};
+
+use mssql::SqlServer;
+use postgres::Postgres;
 
 pub use error::{Cause, ConnectError};
 pub use folder::{EXTRACTS, FolderLock, extract_path, label_of, lock, sweep};
@@ -94,7 +100,8 @@ pub fn extract(request: &Request<'_>, progress: &dyn ExtractProgress) -> Result<
     std::thread::scope(|scope| {
         let work = || {
             runtime.block_on(retry::until_done(request, progress, async || match request.database.kind {
-                DatabaseKind::Postgres => postgres::attempt(request, &url, progress).await,
+                DatabaseKind::Postgres => attempt::attempt::<Postgres>(request, &url, progress).await,
+                DatabaseKind::SqlServer => attempt::attempt::<SqlServer>(request, &url, progress).await,
             }))
         };
         scope.spawn(work).join().unwrap_or_else(|_| Err(ConnectError::internal(request.source)))

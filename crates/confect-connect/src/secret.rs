@@ -20,6 +20,11 @@ impl Secret {
         Self(text.trim().to_owned())
     }
 
+    /// A text of which blanks at its ends are part.
+    pub(crate) fn exact(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text, for whoever connects with it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
@@ -39,8 +44,9 @@ pub(crate) fn resolve(request: &Request<'_>) -> Result<Secret, ConnectError> {
         SecretRef::Env(name) => match std::env::var(name) {
             Ok(text) => text,
             Err(std::env::VarError::NotPresent) => {
+                let kind = request.database.kind.word();
                 let hint =
-                    format!("set it where `confect` runs: `{name}=postgres://user:password@host/database`");
+                    format!("set it where `confect` runs: `{name}={kind}://user:password@host/database`");
                 return Err(wrong(format!("the environment variable `{name}` is not set")).hint(hint));
             }
             Err(std::env::VarError::NotUnicode(_)) => {

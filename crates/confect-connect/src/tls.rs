@@ -3,16 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::address::Encryption;
 use crate::error::{Cause, ConnectError};
 
-/// What the driver makes encrypted lines with; also made, and not used, where there is no encryption.
-pub(crate) fn connector(source: &str, encryption: &Encryption) -> Result<MakeRustlsConnect, ConnectError> {
+/// How lines are encrypted; also made, and not used, where there is no encryption.
+pub(crate) fn client(
+    source: &str,
+    encryption: &Encryption,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ClientConfig, ConnectError> {
     let wrong = |why: String| ConnectError::new(Cause::Certificate, source, why);
     let roots = match encryption {
         Encryption::None => RootCertStore::empty(),
@@ -25,11 +28,11 @@ pub(crate) fn connector(source: &str, encryption: &Encryption) -> Result<MakeRus
     };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(|error| wrong(error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
+    Ok(config)
 }
 
 fn from_file(path: &Path) -> Result<RootCertStore, String> {

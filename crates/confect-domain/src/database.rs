@@ -11,16 +11,19 @@ use std::time::Duration;
 pub enum DatabaseKind {
     /// PostgreSQL 10 or later, and what speaks its protocol and its SQL.
     Postgres,
+    /// Microsoft SQL Server 2012 or later, and what speaks its protocol (TDS 7.4) and its SQL.
+    SqlServer,
 }
 
 impl DatabaseKind {
     /// All kinds.
-    pub const ALL: [Self; 1] = [Self::Postgres];
+    pub const ALL: [Self; 2] = [Self::Postgres, Self::SqlServer];
 
     /// The word in `sources/<name>.toml`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
+            Self::SqlServer => "sqlserver",
         }
     }
 }

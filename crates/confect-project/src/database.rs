@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [source.database]
-//! kind = "postgres"
+//! kind = "postgres"               # or "sqlserver"
 //! url = "env:SHOP_DB"            # or file:PATH; a password never stands in a project
 //! query = "select * from lines"  # or table = "public.lines"
 //! key = ["line_id"]

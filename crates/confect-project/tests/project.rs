@@ -311,6 +311,12 @@ fn a_database_is_read_with_what_it_needs() {
     assert_eq!(source.database.as_ref(), Some(&expected));
     assert_eq!((source.spec.options.delimiter, source.spec.options.infer_numbers), (Some(b','), false));
     assert!(source.patterns.is_empty());
+    let theirs = text.replace("postgres", "sqlserver").replace("public.", "dbo.");
+    let project = self::project(Template::Blank, &[("sources/till.toml", &theirs)]);
+    let project = sound(&project);
+    let database = project.sources.iter().find_map(|source| source.database.as_ref()).expect("the source");
+    assert_eq!(database.kind, DatabaseKind::SqlServer);
+    assert_eq!(database.query, DatabaseQuery::Table(vec!["dbo".to_owned(), "stock".to_owned()]));
 }
 
 #[test]

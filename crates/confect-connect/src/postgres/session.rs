@@ -1,68 +1,23 @@
 //! One signed-in connection with its transaction.
 
-use std::pin::Pin;
+use std::pin::pin;
 
-use bytes::Bytes;
-use confect_domain::database::{Overlap, Watermark};
-use confect_domain::names::nearest;
 use futures::StreamExt;
 use tokio::task::JoinHandle;
-use tokio_postgres::{CancelToken, Client, CopyOutStream, SimpleQueryMessage};
+use tokio_postgres::{CancelToken, Client, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{CONNECT, failure, sql};
+use super::address::Address;
+use super::{failure, sql};
 use crate::Request;
-use crate::address::Address;
+use crate::attempt::{CONNECT, Session, Sink};
 use crate::error::{Cause, ConnectError};
 use crate::secret::Secret;
-use crate::tls::connector;
-
-/// How a watermark grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grows {
-    Time,
-    Number,
-}
-
-/// A watermark that the query has.
-#[derive(Clone, Debug)]
-pub(super) struct Wm {
-    pub(super) column: String,
-    pub(super) type_name: &'static str,
-    pub(super) grows: Grows,
-    pub(super) overlap: Option<Overlap>,
-}
-
-/// What the query's columns are.
-#[derive(Clone, Debug)]
-pub(super) struct Shape {
-    pub(super) key_names: Vec<String>,
-    /// Places of the key's columns.
-    pub(super) key: Vec<usize>,
-    pub(super) watermark: Option<Wm>,
-}
-
-impl Shape {
-    pub(super) fn watermark_name(&self) -> &str {
-        self.watermark.as_ref().map_or("", |watermark| &watermark.column)
-    }
-}
-
-/// Where the database stands, in this snapshot.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
-    /// Rows of the query.
-    pub(super) rows: u64,
-    /// Rows without a watermark.
-    pub(super) empty: u64,
-    /// Highest watermark.
-    pub(super) top: Option<String>,
-    /// Whether it is lower than last time, or gone.
-    pub(super) went_back: bool,
-}
+use crate::shape::{Grows, Growth, Shape, Standing, Wm};
+use crate::tls;
 
 /// A session; ends when dropped.
-pub(super) struct Session {
+pub(crate) struct Postgres {
     source: String,
     client: Client,
     cancel: CancelToken,
@@ -70,18 +25,37 @@ pub(super) struct Session {
     line: JoinHandle<()>,
 }
 
-impl Drop for Session {
+impl Drop for Postgres {
     fn drop(&mut self) {
         self.line.abort();
     }
 }
 
-impl Session {
-    /// Connects and begins the snapshot.
-    pub(super) async fn open(request: &Request<'_>, url: &Secret) -> Result<Self, ConnectError> {
+impl Postgres {
+    async fn begin(&self, request: &Request<'_>) -> Result<(), ConnectError> {
+        // Ours ends the query first; this one is for the case that this machine is gone.
+        let timeout = request.database.timeout.as_millis().saturating_add(10_000);
+        self.told(0, self.client.batch_execute(&sql::begin(timeout)).await)?;
+        // A server from 14 on notices by itself that nobody waits for its answer any more.
+        let version = self.told(0, self.client.simple_query("show server_version_num").await)?;
+        if first_row(&version).first().is_some_and(|text| number(text) >= 140_000) {
+            let watch = "set local client_connection_check_interval = '2s'";
+            self.told(0, self.client.batch_execute(watch).await)?;
+        }
+        Ok(())
+    }
+
+    fn told<T>(&self, rows: u64, outcome: Result<T, tokio_postgres::Error>) -> Result<T, ConnectError> {
+        outcome.map_err(|error| failure::in_session(&self.source, rows, &error))
+    }
+}
+
+impl Session for Postgres {
+    async fn open(request: &Request<'_>, url: &Secret) -> Result<Self, ConnectError> {
         let source = request.source;
         let address = Address::parse(request, url)?;
-        let tls = connector(source, &address.encryption)?;
+        let tls = tls::client(source, &address.encryption, rustls::DEFAULT_VERSIONS)?;
+        let tls = MakeRustlsConnect::new(tls);
         let mut failed = None;
         for way in address.ways(source).await? {
             let connected = match tokio::time::timeout(CONNECT, way.connect(tls.clone())).await {
@@ -113,65 +87,23 @@ impl Session {
         Err(failed.unwrap_or_else(|| ConnectError::internal(source)))
     }
 
-    async fn begin(&self, request: &Request<'_>) -> Result<(), ConnectError> {
-        // Ours ends the query first; this one is for the case that this machine is gone.
-        let timeout = request.database.timeout.as_millis().saturating_add(10_000);
-        self.told(0, self.client.batch_execute(&sql::begin(timeout)).await)?;
-        // A server from 14 on notices by itself that nobody waits for its answer any more.
-        let version = self.told(0, self.client.simple_query("show server_version_num").await)?;
-        if first_row(&version).first().is_some_and(|text| number(text) >= 140_000) {
-            let watch = "set local client_connection_check_interval = '2s'";
-            self.told(0, self.client.batch_execute(watch).await)?;
-        }
-        Ok(())
+    fn doubt(&self) -> Option<(&'static str, String)> {
+        None
     }
 
-    fn told<T>(&self, rows: u64, outcome: Result<T, tokio_postgres::Error>) -> Result<T, ConnectError> {
-        outcome.map_err(|error| failure::in_session(&self.source, rows, &error))
-    }
-
-    /// Asks the server to stop what it does; a request over a connection of its own.
-    pub(super) async fn stop(&self) {
-        let _ = self.cancel.cancel_query(self.tls.clone()).await;
-    }
-
-    /// Looks at the query's columns without running it.
-    pub(super) async fn describe(&self, request: &Request<'_>) -> Result<Shape, ConnectError> {
+    async fn describe(&mut self, request: &Request<'_>) -> Result<Shape, ConnectError> {
         let text = format!("select * from {}", sql::inner(request.database));
         let statement = self.told(0, self.client.prepare(&text).await)?;
-        let columns: Vec<(&str, &str)> =
-            statement.columns().iter().map(|column| (column.name(), column.type_().name())).collect();
-        let wrong = |message: String| ConnectError::new(Cause::Columns, &self.source, message);
-        for (index, (name, _)) in columns.iter().enumerate() {
-            if columns.iter().take(index).any(|(other, _)| other == name) {
-                let message = format!("the query gives two columns named `{name}`");
-                return Err(wrong(message).hint("name them apart with `as`"));
-            }
-        }
-        let place = |name: &String| {
-            columns.iter().position(|(known, _)| known == name).ok_or_else(|| {
-                let error = wrong(format!("the query has no column `{name}`"));
-                match nearest(name, columns.iter().map(|(known, _)| *known)) {
-                    Some(near) => error.hint(format!("did you mean `{near}`?")),
-                    None => error,
-                }
-            })
-        };
-        let key = request.database.key.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-        let watermark = match &request.database.watermark {
-            Some(watermark) => {
-                let index = place(&watermark.column)?;
-                let type_name = columns.get(index).map_or("", |column| column.1);
-                Some(growing(watermark, type_name).map_err(wrong)?)
-            }
-            None => None,
-        };
-        Ok(Shape { key_names: request.database.key.clone(), key, watermark })
+        let columns: Vec<_> = statement
+            .columns()
+            .iter()
+            .map(|column| (column.name(), growing(column.type_().name())))
+            .collect();
+        Shape::of(request, &columns)
     }
 
-    /// Counts rows and finds the highest watermark.
-    pub(super) async fn standing(
-        &self,
+    async fn standing(
+        &mut self,
         request: &Request<'_>,
         watermark: &Wm,
         from: Option<&str>,
@@ -188,55 +120,40 @@ impl Session {
         })
     }
 
-    /// Starts to copy.
-    pub(super) async fn copy(&self, text: &str) -> Result<Pieces<'_>, ConnectError> {
-        let stream = self.told(0, self.client.copy_out(text).await)?;
-        Ok(Pieces { session: self, stream: Box::pin(stream) })
+    async fn read(
+        &mut self,
+        request: &Request<'_>,
+        shape: &Shape,
+        since: Option<&str>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), ConnectError> {
+        let text = sql::copy(request.database, shape, since);
+        let mut pieces = pin!(self.told(0, self.client.copy_out(&text).await)?);
+        while let Some(piece) = self.told(sink.rows(), pieces.next().await.transpose())? {
+            sink.feed(&piece)?;
+        }
+        Ok(())
     }
 
-    /// Ends the snapshot; the server confirms that all it had to say was said.
-    pub(super) async fn finish(&self, rows: u64) -> Result<(), ConnectError> {
+    async fn finish(&mut self, rows: u64) -> Result<(), ConnectError> {
         self.told(rows, self.client.batch_execute("commit").await)
     }
-}
 
-/// Text that comes piece by piece.
-pub(super) struct Pieces<'a> {
-    session: &'a Session,
-    stream: Pin<Box<CopyOutStream>>,
-}
-
-impl Pieces<'_> {
-    /// The next piece; `rows` have come so far.
-    pub(super) async fn next(&mut self, rows: u64) -> Result<Option<Bytes>, ConnectError> {
-        let piece = self.stream.next().await.transpose();
-        self.session.told(rows, piece)
+    /// A request over a connection of its own; then an empty question, which is answered when the line is at
+    /// rest.
+    async fn stop(&mut self) {
+        let _ = self.cancel.cancel_query(self.tls.clone()).await;
+        let _ = self.client.simple_query("").await;
     }
 }
 
-fn growing(watermark: &Watermark, type_name: &str) -> Result<Wm, String> {
-    let (type_name, grows) = match type_name {
-        "timestamptz" => ("timestamptz", Grows::Time),
-        "timestamp" => ("timestamp", Grows::Time),
-        "date" => ("date", Grows::Time),
-        "int2" | "int4" | "int8" | "numeric" => ("numeric", Grows::Number),
-        other => {
-            return Err(format!(
-                "the watermark `{}` is of the type `{other}`, not a moment, a day or a number",
-                watermark.column
-            ));
-        }
-    };
-    match (grows, watermark.overlap) {
-        (Grows::Time, Some(Overlap::Number(_))) => Err(format!(
-            "the watermark `{}` is a time, so `overlap` is a span such as `\"1 day\"`",
-            watermark.column
-        )),
-        (Grows::Number, Some(Overlap::Time(_))) => Err(format!(
-            "the watermark `{}` is a number, so `overlap` is one such as `1000`",
-            watermark.column
-        )),
-        (_, overlap) => Ok(Wm { column: watermark.column.clone(), type_name, grows, overlap }),
+fn growing(type_name: &str) -> Growth<'_> {
+    match type_name {
+        "timestamptz" => Ok(("timestamptz", Grows::Time)),
+        "timestamp" => Ok(("timestamp", Grows::Time)),
+        "date" => Ok(("date", Grows::Time)),
+        "int2" | "int4" | "int8" | "numeric" => Ok(("numeric", Grows::Number)),
+        other => Err(other),
     }
 }
 

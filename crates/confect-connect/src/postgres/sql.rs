@@ -1,12 +1,8 @@
 //! The few statements that are sent. Names and values are quoted here and nowhere else.
 
-use confect_domain::database::{DatabaseQuery, DatabaseSource, Overlap};
+use confect_domain::database::{DatabaseQuery, DatabaseSource};
 
-use super::session::{Grows, Shape, Wm};
-
-/// How a day counts where no overlap is declared.
-const DAY_SECONDS: u64 = 86_400;
-const NUMBERS: u64 = 1_000;
+use crate::shape::{Grows, Shape, Wm};
 
 /// Begins the snapshot and fixes how values are written. `set local` holds for the transaction only, so a
 /// pooled connection is given back as it was.
@@ -38,19 +34,17 @@ pub(super) fn inner(database: &DatabaseSource) -> String {
     format!("(\n{text}\n) as confect_source")
 }
 
-/// Everything.
-pub(super) fn copy_all(database: &DatabaseSource, shape: &Shape) -> String {
-    copy(&format!("select * from {}{}", inner(database), order(shape)))
-}
-
-/// What is new since `from`, and what has no watermark; `None` if the source has no watermark.
-pub(super) fn copy_window(database: &DatabaseSource, shape: &Shape, from: &str) -> Option<String> {
-    let watermark = shape.watermark.as_ref()?;
-    let column = name(&watermark.column);
-    let since = since(watermark, from);
-    let inner = inner(database);
-    let order = order(shape);
-    Some(copy(&format!("select * from {inner} where {column} >= {since} or {column} is null{order}")))
+/// Everything, or what is new since a value of the watermark and what has none.
+pub(super) fn copy(database: &DatabaseSource, shape: &Shape, since: Option<&str>) -> String {
+    let only = match (&shape.watermark, since) {
+        (Some(watermark), Some(from)) => {
+            let column = name(&watermark.column);
+            format!(" where {column} >= {} or {column} is null", since_value(watermark, from))
+        }
+        _ => String::new(),
+    };
+    let select = format!("select * from {}{only}{}", inner(database), order(shape));
+    format!("copy ({select}) to stdout (format csv, header true, encoding 'UTF8')")
 }
 
 /// How many rows there are, how many lack the watermark, its highest value, and whether that is lower than
@@ -71,19 +65,11 @@ pub(super) fn standing(database: &DatabaseSource, watermark: &Wm, from: Option<&
     format!("select count(*), count(*) filter (where {column} is null), {top}, {back}::text from {inner}")
 }
 
-fn copy(select: &str) -> String {
-    format!("copy ({select}) to stdout (format csv, header true, encoding 'UTF8')")
-}
-
-fn since(watermark: &Wm, from: &str) -> String {
-    let typed = typed(watermark, from);
-    match (watermark.grows, watermark.overlap) {
-        (Grows::Time, Some(Overlap::Time(span))) => {
-            format!("{typed} - interval '{} seconds'", span.as_secs())
-        }
-        (Grows::Time, _) => format!("{typed} - interval '{DAY_SECONDS} seconds'"),
-        (Grows::Number, Some(Overlap::Number(number))) => format!("{typed} - {number}"),
-        (Grows::Number, _) => format!("{typed} - {NUMBERS}"),
+fn since_value(watermark: &Wm, from: &str) -> String {
+    let (typed, back) = (typed(watermark, from), watermark.look_back());
+    match watermark.grows {
+        Grows::Time => format!("{typed} - interval '{back} seconds'"),
+        Grows::Number => format!("{typed} - {back}"),
     }
 }
 

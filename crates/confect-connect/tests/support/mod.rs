@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
+pub(crate) mod talk;
+pub(crate) mod tds;
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -27,7 +30,7 @@ impl Shop {
     pub(crate) fn new(url: &str, query: &str) -> Self {
         let root = tempfile::tempdir().expect("a folder");
         let database = DatabaseSource {
-            kind: DatabaseKind::Postgres,
+            kind: if url.starts_with("postgres") { DatabaseKind::Postgres } else { DatabaseKind::SqlServer },
             url: SecretRef::File("address".to_owned()),
             query: DatabaseQuery::Select(query.to_owned()),
             key: Vec::new(),
@@ -186,8 +189,8 @@ pub(crate) struct Authority {
 
 /// A certificate and its key.
 pub(crate) struct Certificate {
-    certificate: PathBuf,
-    key: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 impl Authority {
