@@ -37,6 +37,7 @@ export function basket(q, session, which = '') {
       antecedent: [item(a)], consequent: [item(c)], baskets: both, antecedent_baskets: of(a), support: both / all, confidence,
       lift: (confidence * all) / of(c), leverage: both / all - (of(a) * of(c)) / all ** 2, q_value: 1e-9,
       months_held: held, months_total: 24, is_stable: held >= 18, added_revenue: revenue, added_margin: margin,
+      is_variant: a === 'BIS' && c === 'WAF', monthly: (margin * of(a) / 24).toFixed(4), on_hand: { TRF: '0', BIS: '412', GUM: '96' }[c] ?? null,
     };
   });
   const scope = (id, label, options) => ({ id, label, options, selected: q.getAll(id) });
@@ -44,7 +45,7 @@ export function basket(q, session, which = '') {
     publication: null, currency: 'EUR', access: session.access, level, season: q.get('season'),
     scopes: [scope('country', 'Country', ['Austria', 'France', 'Germany', 'Nowhere']), scope('store', 'Store', ['Store Harbour', 'Store Market'])],
     source: scoped || session.access.limited ? 'receipts' : 'mart', baskets: empty ? 0 : all, items_total: null, left_out: scoped ? 0 : 2,
-    min_support: 0.005, truncated: false, rules_total: rules.length, rules: rules.sort((a, b) => b.lift - a.lift), items: empty ? [] : known,
+    min_support: 0.005, truncated: false, rules_total: rules.length, rules: rules.sort((a, b) => a.is_variant - b.is_variant || b.is_stable - a.is_stable || b.monthly - a.monthly), items: empty ? [] : known,
   };
 }
 

@@ -52,6 +52,24 @@ impl Profile {
     }
 }
 
+/// What a customer is like for good, which no till shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Nature {
+    /// Visits in a day of trading time while the customer has not left (`lambda` of BG/NBD).
+    pub(crate) rate: f64,
+    /// Probability of leaving after a repeat visit (`p` of BG/NBD).
+    pub(crate) leaves: f64,
+}
+
+impl Nature {
+    /// Expected visits in so many days from now, of a customer who is there now (Fader, Hardie and Lee 2005: the
+    /// number of visits until leaving is geometric, so the rate of visits falls as `e^(-lambda p t)`).
+    pub(crate) fn visits_ahead(self, days: f64) -> f64 {
+        let leaving = self.rate * self.leaves;
+        if leaving * days < 1e-9 { self.rate * days } else { -libm::expm1(-leaving * days) / self.leaves }
+    }
+}
+
 /// A chunk of customers and when they come.
 pub(crate) struct Chunk {
     pub(crate) profiles: Vec<Profile>,
@@ -96,15 +114,29 @@ impl Habits {
         for place in 0..size {
             let before = dated.len();
             let mut random = Random::of(world.seed, Stream::Customer, first + place as u64);
-            profiles.push(self.customer(world, &mut random, |day| dated.push((day as u16, place as u16))));
+            let came = |day| dated.push((day as u16, place as u16));
+            profiles.push(self.customer(world, &mut random, came).0);
             visits.push((dated.len() - before) as u32);
         }
         let (starts, visitors) = by_day(&dated, world.days.len());
         Chunk { profiles, visits, starts, visitors }
     }
 
+    /// One customer again: the profile, what it is like, and how many visits lie within the days told.
+    pub(crate) fn again(&self, world: &World, customer: u32) -> (Profile, Nature, u32) {
+        let mut random = Random::of(world.seed, Stream::Customer, u64::from(customer));
+        let mut visits = 0;
+        let (profile, nature) = self.customer(world, &mut random, |_| visits += 1);
+        (profile, nature, visits)
+    }
+
     /// Invents one customer and tells the days of the visits within the days told.
-    fn customer(&self, world: &World, random: &mut Random, mut visit: impl FnMut(usize)) -> Profile {
+    fn customer(
+        &self,
+        world: &World,
+        random: &mut Random,
+        mut visit: impl FnMut(usize),
+    ) -> (Profile, Nature) {
         let joined = random.weighted(&self.joining);
         let date = world.first.plus_days(joined as i32 - BEFORE as i32);
         let home = random.weighted(&world.open_stores(date));
@@ -148,7 +180,7 @@ impl Habits {
         // Entered again on some day between joining and the last visit.
         profile.second =
             second.map_or(NEVER, |share| joined as u16 + (share * (last - joined) as f64) as u16);
-        profile
+        (profile, Nature { rate, leaves })
     }
 }
 

@@ -15,6 +15,7 @@
 mod assortment;
 mod basket;
 mod books;
+mod customer_truth;
 mod customers;
 mod day;
 mod dirt;
@@ -64,6 +65,8 @@ pub struct GenerateSpec {
     pub stores: u32,
     /// Share of the till's lines that are spoilt, 0 to 1.
     pub dirt: f64,
+    /// Whether a file beside `truth.json` tells what each person is like: see `docs/design/generator.md`.
+    pub customer_truth: bool,
     /// How the files are written.
     pub format: FileFormat,
     /// Threads to work with; 0 is one for each core. The files do not depend on it.
@@ -82,6 +85,7 @@ impl Default for GenerateSpec {
             until,
             stores: 5,
             dirt: 0.002,
+            customer_truth: false,
             format: FileFormat::Csv,
             threads: 0,
         }
@@ -146,7 +150,7 @@ pub fn generate(spec: &GenerateSpec, output: &mut dyn Output) -> io::Result<Plan
     )?;
     world.invite_walk_ins(customers.visits(), plan::WALK_IN_SHARE);
     let output = Listed { output, names: Vec::new() };
-    Run { spec: &spec, threads, world: &world, customers: &customers, output }.run()
+    Run { spec: &spec, threads, world: &world, habits: &habits, customers: &customers, output }.run()
 }
 
 fn bounded(spec: &GenerateSpec) -> GenerateSpec {
@@ -174,6 +178,7 @@ struct Run<'a> {
     spec: &'a GenerateSpec,
     threads: usize,
     world: &'a World,
+    habits: &'a Habits,
     customers: &'a Customers,
     output: Listed<'a>,
 }
@@ -181,6 +186,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn run(mut self) -> io::Result<Planted> {
         let twice = self.people()?;
+        if self.spec.customer_truth {
+            self.natures()?;
+        }
         let worth: Vec<AtomicI64> = (0..self.customers.count).map(|_| AtomicI64::new(0)).collect();
         let (months, footers, units) = self.till(&worth)?;
         let worth: Vec<i64> = worth.into_iter().map(AtomicI64::into_inner).collect();
@@ -239,6 +247,19 @@ impl Run<'_> {
         })?;
         file.flush()?;
         Ok(twice)
+    }
+
+    /// What each person is like.
+    fn natures(&mut self) -> io::Result<()> {
+        let format = self.spec.format;
+        let (world, habits, customers) = (self.world, self.habits, self.customers);
+        let mut file = self.output.create(&format.name(customer_truth::STEM))?;
+        file.write_all(&format.packed(customer_truth::HEADING.as_bytes().to_vec())?)?;
+        let work = |number: usize| {
+            format.packed(customer_truth::chunk_text(world, habits, customers, number as u32))
+        };
+        in_order(self.threads, customers.chunks.len(), work, |_, text| file.write_all(&text?))?;
+        file.flush()
     }
 
     /// Till and loyalty, a file for each month; the counts by month, rows of totals, and the pieces that moved.

@@ -17,6 +17,8 @@ const SALES_TABLE: &str = "fact_sales";
 /// The day of a sold line.
 const DATE_COLUMN: &str = "invoice_date";
 const PRODUCT_TABLE: &str = "dim_product";
+/// Stock of every day.
+const STOCK_TABLE: &str = "fact_stock_daily";
 /// The mart with the rules of all baskets.
 pub const RULES_TABLE: &str = "basket_rules";
 const ITEMSETS_TABLE: &str = "basket_itemsets";
@@ -143,7 +145,24 @@ impl Catalogue {
         Ok(AuthorisedQuery::compiled(text, Vec::new(), access))
     }
 
-    /// The rules of the mart at a level, the strongest lift first, at most `limit`: all its columns, and
+    /// Pieces of each article on hand at the end of the newest day, in the shops that the viewer may see: `item`,
+    /// `on_hand`. A shop that owes pieces has none.
+    ///
+    /// # Errors
+    /// No table `fact_stock_daily` in the project.
+    pub fn authorise_stock(&self, access: &Access) -> Result<AuthorisedQuery, MetricError> {
+        self.key_of(STOCK_TABLE)?;
+        let table = sql::identifier(STOCK_TABLE);
+        let text = format!(
+            "select d.\"stock_code\" as \"item\", cast(coalesce(sum(case when d.\"on_hand_qty\" > 0 then d.\"on_hand_qty\" end), 0) as decimal(18, 4)) as \"on_hand\"\n\
+             from {table} as d\n\
+             join (select max(\"stock_date\") as \"newest\" from {table}) as n on n.\"newest\" = d.\"stock_date\"\n\
+             group by d.\"stock_code\"\norder by d.\"stock_code\""
+        );
+        Ok(AuthorisedQuery::compiled(text, Vec::new(), access))
+    }
+
+    /// The rules of the mart at a level, in the mart's order, at most `limit`: all its columns, and
     /// `rules_total`.
     /// Only a viewer of every row sees any, because the rules are made of every row.
     ///

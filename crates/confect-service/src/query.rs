@@ -37,6 +37,8 @@ pub struct MetricQuestion {
 /// Orders of one customer that are shown, and articles.
 const LAST_ORDERS: u32 = 10;
 const ARTICLES: u32 = 5;
+/// Articles to offer next.
+const OFFERS: u32 = 3;
 
 /// Everything about one customer that the viewer may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct CustomerView {
     pub orders: Answer,
     /// Rows of `customer_articles`, the favourite first.
     pub articles: Answer,
+    /// Rows of `customer_next_best`, the surest first.
+    pub next_best: Answer,
 }
 
 impl Shop {
@@ -108,6 +112,7 @@ impl Shop {
             signals: rows("customer_signals", CustomerOrder::First("customer_id"), 1)?,
             orders: rows("customer_orders", CustomerOrder::Latest(["order_date", "order_no"]), LAST_ORDERS)?,
             articles: rows("customer_articles", CustomerOrder::First("place"), ARTICLES)?,
+            next_best: rows("customer_next_best", CustomerOrder::First("rank"), OFFERS)?,
         })
     }
 

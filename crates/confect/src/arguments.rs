@@ -287,6 +287,12 @@ pub(crate) struct Basket {
     /// Rules: also those that may be chance; a file's default.
     #[arg(long, conflicts_with = "proven")]
     pub(crate) unproven: bool,
+    /// Rules of the warehouse: also those between colours, sizes and patterns of one article.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) variants: bool,
+    /// Rules: which come first; the warehouse's default is worth, a file's is lift.
+    #[arg(long, value_enum, value_name = "BY")]
+    pub(crate) sort: Option<BasketSort>,
     /// Baskets with more items are left out and counted.
     #[arg(long, default_value_t = 5_000, value_name = "N")]
     pub(crate) max_basket_items: usize,
@@ -515,12 +521,28 @@ pub(crate) struct Generate {
     /// Share of spoilt lines, 0 to 1; a refresh accepts about 0.015.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) dirt: Option<f64>,
+    /// Also write truth_customers.csv: what each person is like, who has left for good, what is to come.
+    #[arg(long)]
+    pub(crate) customer_truth: bool,
     /// How the files are written.
     #[arg(long, value_enum, default_value_t = FileFormat::Csv)]
     pub(crate) format: FileFormat,
     /// Threads to work with; 0 is one for each core. The files do not depend on it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
+}
+
+/// The order of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BasketSort {
+    /// Held in most months, then by what goes along beyond chance in a month.
+    Worth,
+    /// How many times as often as usual.
+    Lift,
+    /// How many of those who buy A buy B.
+    Confidence,
+    /// How many receipts have both.
+    Baskets,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

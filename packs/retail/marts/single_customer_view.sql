@@ -60,8 +60,7 @@ select
     end as days_between_orders,
     a.stock_code as favourite_stock_code,
     a.description as favourite_article,
-    a.favourite_category,
-    cast(null as varchar) as next_best_stock_code
+    a.favourite_category
 from bought as b
 inner join dim_customer as d on d.customer_id = b.customer_id and d.is_current
 left join returned as r on r.customer_id = b.customer_id

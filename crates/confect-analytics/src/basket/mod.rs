@@ -12,6 +12,7 @@
 //!
 //! [`apriori`] is the method as it was published and the reference for [`mine`], which is compared with it in
 //! tests. [`study()`] is all of it at once, with a support that fits the data.
+//! [`ranked`] is the order in which a shop reads rules.
 //! Deliberately absent: files, names in rules, stock, any approximation.
 
 mod apriori;
@@ -23,6 +24,7 @@ mod itemsets;
 mod mine;
 mod next_best;
 mod options;
+mod rank;
 mod rules;
 mod sales;
 mod study;
@@ -37,6 +39,7 @@ pub use itemsets::{GiantBaskets, Itemset, Itemsets, Way};
 pub use mine::mine;
 pub use next_best::{Offer, next_best};
 pub use options::{GIANT_BASKET_ITEMS, Kind, MinSupport, MineOptions};
+pub use rank::{Standing, are_variants, ranked, standings};
 pub use rules::{
     Correction, Rule, RuleCounts, RuleOptions, Rules, Stability, corrected, fisher, rules, stability,
 };

@@ -11,14 +11,14 @@ use super::error::BasketError;
 use super::itemsets::Itemsets;
 use super::mine::mine;
 use super::options::{GIANT_BASKET_ITEMS, Kind, MinSupport, MineOptions};
+use super::rank::{Standing, ranked, standings};
 use super::rules::{Rule, RuleOptions, Rules, Stability, rules, stability};
+use super::sales::Sales;
 
 /// Shares of baskets that are tried, one after the other.
 const LADDER: [f64; 10] = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005];
 /// Room for a few thousand itemsets on each thread, however few are allowed.
 const LEAST_BYTES: usize = 4 << 20;
-/// A rule is stable if it held in at least this share of the periods.
-const STABLE: (usize, usize) = (3, 4);
 
 /// What to look for.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +81,16 @@ impl Study {
 
     /// Whether the rule of this place held in at least three periods of four.
     pub fn is_stable(&self, rule: usize) -> bool {
-        let (held, of) = self.periods(rule);
-        of > 0 && held * STABLE.1 >= of * STABLE.0
+        self.stability.is_stable(rule, self.min_confidence)
+    }
+
+    /// How each rule stands, and the places of the rules in the order in which a shop should read them;
+    /// `name` is what people call an item of `sales`, whose baskets were studied.
+    pub fn ranked<'a>(&self, sales: &Sales, name: impl Fn(u32) -> &'a str) -> (Vec<Standing>, Vec<usize>) {
+        let (rules, periods) = (&self.rules.rules, self.stability.periods.len());
+        let found = standings(rules, sales, periods, |place| self.is_stable(place), name);
+        let places = ranked(rules, &found);
+        (found, places)
     }
 }
 

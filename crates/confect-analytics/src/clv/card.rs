@@ -69,7 +69,7 @@ pub struct ModelCard {
     pub monthly_discount: f64,
     /// The part of revenue that is kept.
     pub margin_rate: f64,
-    /// Expected orders of all customers in the horizon, with a 95 % interval from the parameters.
+    /// Expected orders of all customers in the horizon, with a 95 % interval from the parameters and the held-out days.
     pub expected_orders: f64,
     /// Interval of [`expected_orders`](Self::expected_orders).
     pub expected_orders_interval: Option<(f64, f64)>,

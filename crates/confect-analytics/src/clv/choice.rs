@@ -1,4 +1,5 @@
-//! Which model is used, and why: the first with an inner maximum, or what the data allow.
+//! Which model is used, and why: the first with an inner maximum, unless another explains the data far better; or
+//! what the data allow.
 
 use crate::caveat::Caveat;
 
@@ -43,6 +44,14 @@ pub(super) fn choose_purchases(
     for kind in kinds {
         match fit_purchases(*kind, &summaries.customers, options.prior_sd) {
             Ok(model) if !model.fitted.at_edge.contains(&true) => {
+                let better = (options.model == ModelChoice::Auto && *kind == PurchaseKind::Mbg)
+                    .then(|| far_better(&model, summaries, options))
+                    .flatten();
+                if let Some((better, why)) = better {
+                    caveats.push(one_timers(summaries));
+                    caveats.extend(loose(&better));
+                    return (Some(better), why);
+                }
                 caveats.extend(loose(&model));
                 let why = if at_edge.is_some() || !failed.is_empty() {
                     "the first of MBG/NBD, Pareto/NBD and BG/NBD with an inner maximum"
@@ -71,6 +80,37 @@ pub(super) fn choose_purchases(
     }
     caveats.append(&mut failed);
     (None, "pooled rate: no model has a maximum that could be found".to_owned())
+}
+
+/// A difference of the Bayesian information criterion that is very strong evidence (Kass and Raftery 1995).
+const VERY_STRONG: f64 = 10.0;
+
+/// BG/NBD where the data say far more clearly than MBG/NBD that nobody leaves after the first purchase. Both have
+/// four parameters, so their criteria differ by twice the logarithm of the likelihoods.
+fn far_better(
+    usual: &PurchaseModel,
+    summaries: &Summaries,
+    options: &ClvOptions,
+) -> Option<(PurchaseModel, String)> {
+    let other = fit_purchases(PurchaseKind::Bg, &summaries.customers, options.prior_sd).ok()?;
+    let ahead = 2.0 * (other.fitted.log_likelihood - usual.fitted.log_likelihood);
+    let is_inner = !other.fitted.at_edge.contains(&true);
+    (is_inner && ahead > VERY_STRONG).then(|| {
+        let why = format!(
+            "{} explains these customers far better than {} (criterion {ahead:.0} smaller): nobody leaves after the \
+             first purchase",
+            other.kind.name(),
+            usual.kind.name()
+        );
+        (other, why)
+    })
+}
+
+/// BG/NBD has no way of losing who bought once.
+fn one_timers(summaries: &Summaries) -> Caveat {
+    let once = summaries.customers.iter().filter(|summary| summary.repeats == 0).count();
+    let message = format!("{once} customers bought once, and the model takes all of them for not lost");
+    Caveat::new("clv-one-timers-stay", once, message, "read their days of silence beside P(alive)")
 }
 
 /// A maximum so flat that a parameter is not known within a factor of e.

@@ -46,6 +46,27 @@ pub struct Holdout {
 }
 
 impl Holdout {
+    /// How far off the model was, as standard deviations of a logarithm: of all orders together, and of those of a
+    /// group of customers with equal repeats.
+    ///
+    /// One held-out time is one draw of what is wrong with a model (seasons, growth, customers who are older than
+    /// the data), so the square of what it was off estimates the variance. The groups' errors are weighted by their
+    /// expected orders; in the total they partly cancel, and what was off in common does not. The chance of the
+    /// held-out days themselves is in it.
+    pub fn errors(&self) -> (f64, f64) {
+        let off = |actual: f64, expected: f64| ((actual + 0.5) / (expected + 0.5)).ln();
+        let whole: f64 = self.buckets.iter().map(|bucket| bucket.customers as f64 * bucket.expected).sum();
+        let (mut group, mut together) = (0.0, off(self.actual as f64, self.expected).powi(2));
+        for bucket in self.buckets.iter().filter(|_| whole > 0.0) {
+            let customers = bucket.customers as f64;
+            let (expected, actual) = (customers * bucket.expected, customers * bucket.actual);
+            let (weight, squared) = (expected / whole, off(actual, expected).powi(2));
+            group += weight * squared;
+            together += (weight * weight) * squared;
+        }
+        (together.sqrt().min(MOST_OFF), group.sqrt().min(MOST_OFF))
+    }
+
     /// Expected over actual orders less 1: -0.1 is a tenth too few; `None` if nothing was bought.
     pub fn bias(&self) -> Option<f64> {
         (self.actual > 0).then(|| self.expected / self.actual as f64 - 1.0)
@@ -53,6 +74,8 @@ impl Holdout {
 }
 
 const LAST_BUCKET: u32 = 7;
+/// A factor of e^3 is as good as no knowledge.
+const MOST_OFF: f64 = 3.0;
 
 /// Compares the orders of `(fitted_to, checked_to]` with what a model expects that `fit` makes of the time before.
 ///

@@ -7,7 +7,8 @@ use super::purchases::PurchaseKind;
 /// Which model of repeat buying is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// MBG/NBD; where that has no inner maximum Pareto/NBD, then BG/NBD.
+    /// MBG/NBD, or BG/NBD where its information criterion is smaller by more than 10; where MBG/NBD has no inner
+    /// maximum Pareto/NBD, then BG/NBD.
     Auto,
     /// This one or none.
     Only(PurchaseKind),

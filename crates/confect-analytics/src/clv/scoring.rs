@@ -1,8 +1,10 @@
 //! Expectations of all customers from the fitted models, with their intervals.
 //!
 //! What a customer who is still there will order depends on repeats and age only, so it is computed once for
-//! all who share them. Intervals are those of the parameters (delta method, 95 %, on the logarithm); how an
-//! individual differs from the expectation is not in them.
+//! all who share them. Intervals (95 %, on the logarithm) are those of the parameters by the delta method, widened by
+//! what the model was off on held-out days ([`Holdout::errors`](super::holdout::Holdout::errors)): with many customers
+//! the parameters are known to a percent, and the model is not. How an individual differs from the expectation is not
+//! in them.
 
 use crate::orders::units;
 
@@ -63,6 +65,8 @@ pub(super) struct Scoring<'a> {
     /// In units of time.
     pub(super) month: f64,
     pub(super) options: &'a ClvOptions,
+    /// What the model was off on held-out days, as deviations of a logarithm: in total, and of a group of customers.
+    pub(super) errors: (f64, f64),
 }
 
 /// Orders of someone who has not left: in all, and discounted.
@@ -169,7 +173,8 @@ impl Scoring<'_> {
         let value_interval = covariance.filter(|_| !moved.is_empty() && discounted > 0.0).map(|covariance| {
             let log_slopes = slopes.map(|slope| slope / discounted);
             let spend = self.spend.map_or(0.0, |spend| spend.log_variance(x, summary.mean_value));
-            around(value, (quadratic(&covariance, &log_slopes) + spend).sqrt())
+            let variance = quadratic(&covariance, &log_slopes) + spend + self.errors.1.powi(2);
+            around(value, variance.sqrt())
         });
         if let (Some(spend), false) = (self.spend, moved.is_empty()) {
             spend.add_slopes(x, summary.mean_value, value, &mut sums.spend_slope);
@@ -190,7 +195,8 @@ impl Scoring<'_> {
         let covariance =
             self.purchases.filter(|_| self.options.intervals).and_then(|model| model.fitted.log_covariance);
         let relative = |variance: f64, total: f64| {
-            if total == 0.0 { (total, total) } else { around(total, variance.sqrt() / total.abs()) }
+            let of_total = variance / (total * total) + self.errors.0.powi(2);
+            if total == 0.0 { (total, total) } else { around(total, of_total.sqrt()) }
         };
         let spend = self.spend.and_then(|spend| spend.fitted.log_covariance);
         let spend = spend.map_or(0.0, |covariance| quadratic(&covariance, &sums.spend_slope));

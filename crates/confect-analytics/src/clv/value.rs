@@ -29,7 +29,8 @@ pub struct CustomerValue {
     pub order_value: f64,
     /// Discounted margin in the horizon, in units of money.
     pub value: f64,
-    /// 95 % interval of [`value`](Self::value) from the uncertainty of the parameters.
+    /// 95 % interval of [`value`](Self::value) from the uncertainty of the parameters and what the model was off on
+    /// held-out days.
     pub value_interval: Option<(f64, f64)>,
     /// Net revenue so far, in ten-thousandths: another thing than what is expected.
     pub historic_revenue: i128,
@@ -73,6 +74,7 @@ pub fn value_customers(orders: &[Order], options: &ClvOptions) -> Result<Custome
         margin_rate,
         month: options.month_days / options.unit_days,
         options,
+        errors: holdout.as_ref().map_or((0.0, 0.0), Holdout::errors),
     };
     let (rows, totals) = scoring.score(&summaries);
     let names = purchases.as_ref().map(|model| model.kind.parameter_names());

@@ -43,6 +43,7 @@ fn rule(rule: &ShownRule) -> Value {
         "confidence": rule.confidence, "lift": rule.lift, "leverage": rule.leverage,
         "q_value": rule.q_value, "months_held": rule.months_held, "months_total": rule.months_total,
         "is_stable": rule.is_stable, "added_revenue": rule.added_revenue, "added_margin": rule.added_margin,
+        "is_variant": rule.is_variant, "monthly": rule.monthly, "on_hand": rule.on_hand,
     })
 }
 

@@ -17,10 +17,10 @@ mod sales;
 mod search;
 mod side;
 
-pub use confect_analytics::basket::{Itemsets, Kind, MinSupport, NamedBaskets, Rule, RuleCounts};
+pub use confect_analytics::basket::{Itemsets, Kind, MinSupport, NamedBaskets, Rule, RuleCounts, Standing};
 pub use confect_metrics::{BasketScope, Filter, ItemLevel};
 pub use file::{FileFormat, ReadFile, read_file};
 pub use page::{BasketPage, BasketSource, Item, ScopeChoice, ShownRule};
 pub use sales::{Kept, ScopeSales};
-pub use search::{Found, RuleWish, Search, parse_support, search};
+pub use search::{Found, RuleWish, Search, parse_support, rank, search};
 pub use side::{CrossGroup, CrossShopping, Ladder, LadderRung};

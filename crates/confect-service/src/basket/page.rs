@@ -78,10 +78,16 @@ pub struct ShownRule {
     pub months_total: u32,
     /// Held in at least three months of four.
     pub is_stable: bool,
+    /// One side is a colour, size or pattern of the other.
+    pub is_variant: bool,
     /// Exact decimals.
     pub added_revenue: Option<String>,
     /// `None` if no cost is known.
     pub added_margin: Option<String>,
+    /// What goes along beyond chance in a month, exact: margin if all costs are known, else revenue.
+    pub monthly: Option<String>,
+    /// Pieces of what is bought as well, in the shops that the viewer may see; `None` if they are not known.
+    pub on_hand: Option<String>,
 }
 
 /// One choice of receipts.
@@ -124,7 +130,7 @@ pub struct BasketPage {
     pub min_support: f64,
     /// Whether lines beyond the warehouse's limit were left out.
     pub truncated: bool,
-    /// By lift.
+    /// As a shop reads them: variants last, stable ones first, then by what they add in a month.
     pub rules: Vec<ShownRule>,
     /// Rules there are.
     pub rules_total: u64,
@@ -162,8 +168,8 @@ impl Request {
                 ("item", _) if request.items.len() < 5 => request.items.push(value.clone()),
                 // What the page keeps in its address for itself.
                 (
-                    "sort" | "q" | "confidence" | "lift" | "baskets" | "stable" | "category" | "article"
-                    | "group",
+                    "sort" | "q" | "confidence" | "lift" | "baskets" | "stable" | "variants" | "category"
+                    | "article" | "group",
                     _,
                 ) => {}
                 (_, Some((id, _))) => add(&mut request.scope.filters, id, value),
@@ -261,8 +267,37 @@ impl Shop {
             let scope = self.scope_sales(&publication, &request.scope, access).await?;
             let study = self.scope_study(&scope).await?;
             fill_from_receipts(&mut page, &scope, study.as_deref(), &articles);
+            if page.level == ItemLevel::Article && !page.rules.is_empty() {
+                self.add_stock(&mut page, &publication, access).await?;
+            }
         }
         Ok(page)
+    }
+
+    /// The stock that the viewer may see; the mart has it in its rules.
+    async fn add_stock(
+        &self,
+        page: &mut BasketPage,
+        publication: &Arc<Publication>,
+        access: &Access,
+    ) -> Result<(), ServiceError> {
+        let Ok(query) = self.project().catalogue.authorise_stock(access) else { return Ok(()) };
+        let answer = self.asked(publication, query).await?;
+        let pieces = |row: &Vec<Option<String>>| {
+            let mut cells = row.iter().flatten();
+            Some((cells.next()?.clone(), cells.next()?.clone()))
+        };
+        let stock: BTreeMap<String, String> = answer.rows.iter().filter_map(pieces).collect();
+        for rule in &mut page.rules {
+            // With several items on the right the scarcest decides; a page's rules have one.
+            let known = rule.consequent.iter().map(|item| stock.get(&item.code));
+            let known: Option<Vec<&String>> = known.collect();
+            let amount = |text: &&String| text.parse::<f64>().unwrap_or(0.0);
+            rule.on_hand = known.and_then(|known| {
+                known.into_iter().min_by(|left, right| amount(left).total_cmp(&amount(right))).cloned()
+            });
+        }
+        Ok(())
     }
 
     /// The page's rules as CSV.
@@ -400,6 +435,9 @@ fn from_mart(rules: &Answer, row: usize, articles: &Articles) -> ShownRule {
         is_stable: cell("is_stable") == Some("true"),
         added_revenue: cell("added_revenue_amount").map(str::to_owned),
         added_margin: cell("added_margin_amount").map(str::to_owned),
+        is_variant: cell("is_variant") == Some("true"),
+        monthly: cell("monthly_added_amount").map(str::to_owned),
+        on_hand: cell("consequent_on_hand_qty").map(str::to_owned),
     }
 }
 
@@ -413,8 +451,21 @@ fn fill_from_receipts(page: &mut BasketPage, scope: &ScopeSales, study: Option<&
     page.left_out = study.itemsets.giants.baskets as u64;
     page.min_support = f64::from(study.itemsets.min_count) / study.itemsets.baskets.max(1) as f64;
     page.rules_total = (study.rules.rules.len() + study.rules_left_out) as u64;
-    let rules = study.rules.rules.iter().enumerate().take(MAX_RULES as usize);
-    page.rules = rules.map(|(place, rule)| shown(place, rule, scope, study, articles)).collect();
+    let name = |item: u32| {
+        let code = scope.sales.named.items.get(item as usize);
+        code.and_then(|code| articles.get(code)).map_or("", |(name, _)| name.as_str())
+    };
+    let (standings, places) = study.ranked(&scope.sales, name);
+    let ranked = places.into_iter().take(MAX_RULES as usize);
+    let rules =
+        ranked.filter_map(|place| Some((place, study.rules.rules.get(place)?, standings.get(place)?)));
+    page.rules = rules
+        .map(|(place, rule, standing)| ShownRule {
+            is_variant: standing.is_variant,
+            monthly: Some(format_scaled(standing.monthly, 4)),
+            ..shown(place, rule, scope, study, articles)
+        })
+        .collect();
     let mut items: Vec<Item> = study
         .itemsets
         .iter()
@@ -450,8 +501,11 @@ fn shown(place: usize, rule: &Rule, scope: &ScopeSales, study: &Study, articles:
         months_held: u32::try_from(held).unwrap_or(u32::MAX),
         months_total: u32::try_from(total).unwrap_or(u32::MAX),
         is_stable: study.is_stable(place),
+        is_variant: false,
         added_revenue: Some(exact(worth.revenue)),
         added_margin: worth.margin.map(exact),
+        monthly: None,
+        on_hand: None,
     }
 }
 
@@ -472,6 +526,9 @@ fn csv(rules: &[ShownRule]) -> String {
         "months_total",
         "added_revenue_amount",
         "added_margin_amount",
+        "monthly_added_amount",
+        "consequent_on_hand_qty",
+        "is_variant",
     ];
     let mut text = String::new();
     record(&mut text, heading.into_iter().map(Some));
@@ -495,6 +552,9 @@ fn csv(rules: &[ShownRule]) -> String {
             Some(rule.months_total.to_string()),
             rule.added_revenue.clone(),
             rule.added_margin.clone(),
+            rule.monthly.clone(),
+            rule.on_hand.clone(),
+            Some(rule.is_variant.to_string()),
         ];
         record(&mut text, fields.iter().map(Option::as_deref));
     }

@@ -1,10 +1,11 @@
 //! One search over baskets as the command line asks for it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use confect_analytics::basket::{
-    BasketError, Itemsets, Kind, MinSupport, MineOptions, NamedBaskets, RuleOptions, Rules, StudyOptions,
-    mine, rules, study,
+    BasketError, Itemsets, Kind, MinSupport, MineOptions, NamedBaskets, RuleOptions, Rules, Sales, Stability,
+    Standing, StudyOptions, mine, ranked, rules, stability, standings, study,
 };
 use confect_domain::problem::printable;
 use confect_domain::{Problem, ProblemKind};
@@ -58,6 +59,8 @@ pub struct Found {
     pub itemsets: Itemsets,
     /// The rules, if they were asked for, and what was kept back.
     pub rules: Option<Rules>,
+    /// The rules month by month, where the search counted them.
+    stability: Option<Stability>,
     /// Whether the data decided on the minimum support.
     pub is_adapted: bool,
     /// Seconds of searching, without reading.
@@ -70,12 +73,43 @@ pub struct Found {
 /// No baskets, a setting out of its range, or more than fits into the bounds.
 pub fn search(named: &NamedBaskets, wish: &Search) -> Result<Found, Problem> {
     let clock = std::time::Instant::now();
-    let (itemsets, rules) = searched(named, wish)?;
+    let (itemsets, rules, stability) = searched(named, wish)?;
     let seconds = clock.elapsed().as_secs_f64();
-    Ok(Found { itemsets, rules, is_adapted: wish.min_support.is_none(), seconds })
+    Ok(Found { itemsets, rules, stability, is_adapted: wish.min_support.is_none(), seconds })
 }
 
-fn searched(named: &NamedBaskets, wish: &Search) -> Result<(Itemsets, Option<Rules>), BasketError> {
+/// How the rules of a shop's receipts stand, and their places in the order in which the shop should read them;
+/// `names` are what people call the items, without which nothing is a variant. Empty without rules.
+///
+/// # Errors
+/// More than can be counted.
+pub fn rank(
+    found: &Found,
+    wish: &Search,
+    sales: &Sales,
+    names: &BTreeMap<String, String>,
+) -> Result<(Vec<Standing>, Vec<usize>), Problem> {
+    let (Some(rules), Some(asked)) = (&found.rules, &wish.rules) else { return Ok(Default::default()) };
+    let months = match &found.stability {
+        Some(months) => months.clone(),
+        None => {
+            let most = Some(wish.max_basket_items);
+            stability(&sales.named.baskets, &rules.rules, most, &AtomicBool::new(false))?
+        }
+    };
+    let name = |item: u32| {
+        let code = sales.named.items.get(item as usize);
+        code.and_then(|code| names.get(code)).map_or("", String::as_str)
+    };
+    let is_stable = |place: usize| months.is_stable(place, asked.min_confidence);
+    let found = standings(&rules.rules, sales, months.periods.len(), is_stable, name);
+    let places = ranked(&rules.rules, &found);
+    Ok((found, places))
+}
+
+type Searched = (Itemsets, Option<Rules>, Option<Stability>);
+
+fn searched(named: &NamedBaskets, wish: &Search) -> Result<Searched, BasketError> {
     // Ctrl-C ends the program, whatever it does.
     let go_on = AtomicBool::new(false);
     let Some(min_support) = wish.min_support else {
@@ -87,7 +121,7 @@ fn searched(named: &NamedBaskets, wish: &Search) -> Result<(Itemsets, Option<Rul
         options.threads = wish.threads;
         options.rules = asked.clone().unwrap_or(options.rules);
         let found = study(&named.baskets, &options, &go_on)?;
-        return Ok((found.itemsets, asked.map(|_| found.rules)));
+        return Ok((found.itemsets, asked.map(|_| found.rules), Some(found.stability)));
     };
     let (least, most) = wish.lengths;
     let mut options = MineOptions::new(min_support).of_kind(wish.kind).of_length(least, most);
@@ -95,7 +129,7 @@ fn searched(named: &NamedBaskets, wish: &Search) -> Result<(Itemsets, Option<Rul
     options.max_basket_items = Some(wish.max_basket_items);
     let itemsets = mine(&named.baskets, &options, &go_on)?;
     let found = wish.rules.as_ref().map(|wish| rules(&itemsets, &wish.options(), &go_on)).transpose()?;
-    Ok((itemsets, found))
+    Ok((itemsets, found, None))
 }
 
 /// A minimum support as people write it: `0.01` and `1%` are shares, `50` is a number of baskets.

@@ -1,7 +1,8 @@
 //! `basket_rules`: what is bought together, as two tables of one search: itemsets and rules.
 //!
 //! Reads sold lines: `basket`, `day`, `revenue`, `margin`, one column for each level of item (`article`,
-//! `category`, …) and, for articles, `article_name`. The search is `confect_analytics::basket::study`.
+//! `category`, …) and, for articles, `article_name` and `article_on_hand`, the stock of the article, the same on
+//! each of its lines. The search is `confect_analytics::basket::study`.
 //! A shop without a receipt has empty tables; data that are too dense for the bounds are searched with a
 //! higher support, which stands in every row.
 
@@ -74,16 +75,16 @@ pub(super) fn options(parameters: &Parameters) -> Result<StudyOptions, Problem> 
 
 pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
     let options = options(parameters)?;
-    let names = names(rows)?;
+    let (names, stock) = (names(rows)?, stock(rows)?);
     let (mut itemsets, mut rules, mut findings) = (ItemsetRows::default(), RuleRows::default(), Vec::new());
     for level in levels(parameters)? {
         let mut lines = SoldLines::default();
         take_lines(rows, &level, &mut lines)?;
         let sales = lines.finish().map_err(|error| MethodError::Input(error.to_string()))?;
         let Some(found) = searched(&sales.named.baskets, &options, &level, &mut findings)? else { continue };
-        let none = BTreeMap::new();
-        let names = if level == "article" { &names } else { &none };
-        let shown = Shown { level: &level, sales: &sales, names, found: &found };
+        let (no_names, no_stock) = (BTreeMap::new(), BTreeMap::new());
+        let (names, stock) = if level == "article" { (&names, &stock) } else { (&no_names, &no_stock) };
+        let shown = Shown { level: &level, sales: &sales, names, stock, found: &found };
         itemsets.add(&shown);
         rules.add(&shown);
     }
@@ -147,11 +148,26 @@ fn names(rows: &Rows) -> Result<BTreeMap<String, String>, MethodError> {
     Ok(names.into_iter().map(|(code, text)| (code.to_owned(), text.to_owned())).collect())
 }
 
-/// One level's search with the words for its items.
+/// What is on hand of the articles, where it is known.
+fn stock(rows: &Rows) -> Result<BTreeMap<String, i128>, MethodError> {
+    if !rows.has("article_on_hand") {
+        return Ok(BTreeMap::new());
+    }
+    let (codes, pieces) = (rows.texts("article")?, rows.amounts("article_on_hand")?);
+    let mut stock: HashMap<&str, i128> = HashMap::new();
+    for (code, pieces) in codes.iter().zip(pieces) {
+        let (Some(code), Some(pieces)) = (code, pieces) else { continue };
+        stock.entry(code).or_insert(pieces);
+    }
+    Ok(stock.into_iter().map(|(code, pieces)| (code.to_owned(), pieces)).collect())
+}
+
+/// One level's search with the words for its items and their stock.
 struct Shown<'a> {
     level: &'a str,
     sales: &'a Sales,
     names: &'a BTreeMap<String, String>,
+    stock: &'a BTreeMap<String, i128>,
     found: &'a Study,
 }
 
@@ -166,6 +182,18 @@ impl Shown<'_> {
         let names: Vec<&str> =
             codes.iter().map(|code| self.names.get(code).unwrap_or(code).as_str()).collect();
         (codes.join(" + "), names.join(" + "))
+    }
+
+    /// What people call an item; empty if it has no name of its own.
+    fn name(&self, item: u32) -> &str {
+        let code = self.sales.named.items.get(item as usize);
+        code.and_then(|code| self.names.get(code)).map_or("", String::as_str)
+    }
+
+    /// What is on hand of all items together: of the scarcest of them; empty if one is not known.
+    fn on_hand(&self, items: &[u32]) -> Option<i128> {
+        let pieces = items.iter().map(|item| self.stock.get(&self.sales.named.name(*item)).copied());
+        pieces.collect::<Option<Vec<i128>>>()?.into_iter().min()
     }
 
     fn min_support(&self) -> f64 {
@@ -291,14 +319,19 @@ struct RuleRows {
     texts: [Vec<String>; 7],
     counts: [Vec<i64>; 9],
     measures: [Vec<Option<f64>>; 16],
-    flags: [Vec<bool>; 2],
-    added: [Vec<Option<i128>>; 2],
+    flags: [Vec<bool>; 3],
+    amounts: [Vec<Option<i128>>; 4],
 }
 
 impl RuleRows {
     fn add(&mut self, shown: &Shown<'_>) {
         let min_support = shown.min_support();
-        for (place, rule) in shown.found.rules.rules.iter().enumerate() {
+        let (standings, places) = shown.found.ranked(shown.sales, |item| shown.name(item));
+        for (number, place) in (1..).zip(places) {
+            let (Some(rule), Some(standing)) = (shown.found.rules.rules.get(place), standings.get(place))
+            else {
+                continue;
+            };
             let (left, left_names) = shown.words(&rule.antecedent);
             let (right, right_names) = shown.words(&rule.consequent);
             let (left_list, right_list) =
@@ -310,7 +343,7 @@ impl RuleRows {
             let (held, total) = shown.found.periods(place);
             let counts = rule.counts;
             let values = [
-                whole(place + 1),
+                number,
                 whole(rule.antecedent.len() + rule.consequent.len()),
                 counts.baskets.into(),
                 counts.antecedent.into(),
@@ -326,16 +359,19 @@ impl RuleRows {
             for (column, value) in self.measures.iter_mut().zip(measures(rule, min_support)) {
                 column.push(value);
             }
-            let flags = [shown.found.is_stable(place), rule.improvement() > 0.0 && rule.productive_p < 0.05];
+            let is_productive = rule.improvement() > 0.0 && rule.productive_p < 0.05;
+            let flags = [standing.is_stable, is_productive, standing.is_variant];
             for (column, value) in self.flags.iter_mut().zip(flags) {
                 column.push(value);
             }
             let worth = shown.sales.worth_of(&rule.consequent);
-            let added = [
+            let amounts = [
                 Some(Worth::added(worth.revenue, counts)),
                 worth.margin.map(|margin| Worth::added(margin, counts)),
+                Some(standing.monthly),
+                shown.on_hand(&rule.consequent),
             ];
-            for (column, value) in self.added.iter_mut().zip(added) {
+            for (column, value) in self.amounts.iter_mut().zip(amounts) {
                 column.push(value);
             }
         }
@@ -356,13 +392,12 @@ impl RuleRows {
         let numbers = self.measures.map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
         columns.extend(MEASURES.into_iter().zip(numbers));
         let flags = self.flags.map(|values| Arc::new(BooleanArray::from(values)) as ArrayRef);
-        columns.extend(["is_stable", "is_productive"].into_iter().zip(flags));
-        let rows = self.added.first().map_or(0, Vec::len);
-        for (name, values) in ["added_revenue_amount", "added_margin_amount"].into_iter().zip(self.added) {
+        columns.extend(["is_stable", "is_productive", "is_variant"].into_iter().zip(flags));
+        let names =
+            ["added_revenue_amount", "added_margin_amount", "monthly_added_amount", "consequent_on_hand_qty"];
+        for (name, values) in names.into_iter().zip(self.amounts) {
             columns.push((name, amounts(values)?));
         }
-        // Until the star knows stock.
-        columns.push(("consequent_on_hand_qty", amounts(std::iter::repeat_n(None, rows))?));
         table(columns)
     }
 }
@@ -397,7 +432,10 @@ mod tests {
         }
         let [baskets, articles, categories] = columns;
         let names = articles.iter().map(|code| code.to_uppercase()).collect();
+        // 7 pieces of tea; nobody counts jam.
+        let on_hand = articles.iter().map(|code| (code == "tea").then_some(70_000)).collect::<Vec<_>>();
         let batch = table(vec![
+            ("article_on_hand", amounts(on_hand).expect("amounts")),
             ("basket", text(baskets)),
             ("article", text(articles)),
             ("article_name", text(names)),
@@ -423,6 +461,11 @@ mod tests {
         assert_eq!(column("months_total").as_primitive::<Int64Type>().values(), &[2, 2]);
         assert_eq!(column("antecedent_name").as_string::<i32>().value(0), "JAM");
         assert_eq!(column("consequent_list").as_string::<i32>().value(0), "[\"tea\"]");
+        let pieces = column("consequent_on_hand_qty").as_primitive::<arrow::datatypes::Decimal128Type>();
+        assert_eq!(pieces.iter().collect::<Vec<_>>(), [Some(70_000), None]);
+        // 20 receipts with both, 15.625 by chance, 1.00 each, in two months: 2.1875.
+        let monthly = column("monthly_added_amount").as_primitive::<arrow::datatypes::Decimal128Type>();
+        assert_eq!(monthly.values(), &[21_875, 21_875]);
         // A mean of 1.00 margin in a basket with tea, times (0.8 - 25/40) = 0.175.
         let added = column("added_margin_amount").as_primitive::<arrow::datatypes::Decimal128Type>();
         assert_eq!(added.value(0), 1_750);

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use confect_domain::decimal::format_scaled;
 use confect_domain::problem::printable;
 use confect_domain::{Period, Problem, ProblemKind};
 use confect_service::basket::{
-    BasketScope, FileFormat, Filter, Found, ItemLevel, Kind, NamedBaskets, Rule, RuleWish, Search,
-    parse_support, read_file, search,
+    BasketScope, FileFormat, Filter, Found, ItemLevel, Kind, NamedBaskets, Rule, RuleWish, ScopeSales,
+    Search, Standing, parse_support, rank, read_file, search,
 };
 use confect_service::{ServiceError, Shop};
 use serde_json::{Value, json};
 
 use super::{Outcome, ask, one, open};
-use crate::arguments::{Basket, BasketFormat};
+use crate::arguments::{Basket, BasketFormat, BasketSort};
 use crate::printer::Printer;
-use crate::table::{grouped, table};
+use crate::table::{grouped, money, table};
 
 /// Lines for people, unless they say how many.
 const SHOWN: usize = 50;
@@ -31,6 +33,8 @@ struct Read {
     note: Option<String>,
     truncated: bool,
     seconds: f64,
+    /// What the items earned, and in which currency; of a shop only.
+    sold: Option<(Arc<ScopeSales>, String)>,
 }
 
 impl Read {
@@ -47,23 +51,73 @@ pub(super) fn run(root: &Path, basket: &Basket, printer: &Printer) -> Outcome {
         None => of_shop(root, basket)?,
     };
     let found = search(&read.named, &wish).map_err(one)?;
+    let shown = basket.limit.unwrap_or(if basket.json { 0 } else { SHOWN });
+    let list = Listed::of(&found, &wish, &read, basket)?;
     if basket.json {
-        let shown = basket.limit.unwrap_or(0);
         let lines = match &found.rules {
-            Some(rules) => rules.rules.iter().take(shown).map(|rule| rule_json(rule, &read)).collect(),
+            Some(_) => list.rules.iter().take(shown).map(|listed| rule_json(*listed, &read)).collect(),
             None => sets_json(&found, &read, shown),
         };
         lines.iter().for_each(|line: &Value| printer.data(&line.to_string()));
         printer.data(&summary_json(&found, &read).to_string());
         return Ok(());
     }
-    let shown = basket.limit.unwrap_or(SHOWN);
     match &found.rules {
-        Some(rules) => rules.rules.iter().take(shown).for_each(|rule| printer.data(&sentence(rule, &read))),
+        Some(_) => {
+            list.rules.iter().take(shown).for_each(|listed| printer.data(&sentence(*listed, &read)));
+        }
         None => printer.data(&sets_table(&found, &read, shown)),
     }
-    notes(&found, &read, &wish, shown).iter().for_each(|line| printer.note(line));
+    notes(&found, &read, &wish, &list, shown).iter().for_each(|line| printer.note(line));
     Ok(())
+}
+
+/// A rule, and how it stands among those of a shop.
+type ListedRule<'a> = (&'a Rule, Option<Standing>);
+
+/// The rules in the order in which they are shown.
+struct Listed<'a> {
+    rules: Vec<ListedRule<'a>>,
+    /// Rules between variants of one article that are not among them.
+    variants: usize,
+}
+
+impl<'a> Listed<'a> {
+    /// Of a file all rules by lift; of a shop what it can act on first, variants only if they are asked for. JSON
+    /// has them all, marked.
+    fn of(found: &'a Found, wish: &Search, read: &Read, basket: &Basket) -> Result<Self, Vec<Problem>> {
+        let none: &[Rule] = &[];
+        let all = found.rules.as_ref().map_or(none, |rules| rules.rules.as_slice());
+        let mut rules: Vec<ListedRule<'a>> = match &read.sold {
+            None if basket.sort == Some(BasketSort::Worth) => return Err(one(no_worth())),
+            None => all.iter().map(|rule| (rule, None)).collect(),
+            // The summary alone.
+            Some(_) if basket.json && basket.limit.unwrap_or(0) == 0 => Vec::new(),
+            Some((sold, _)) => {
+                let (standings, places) = rank(found, wish, &sold.sales, &read.words).map_err(one)?;
+                let listed = |place: usize| Some((all.get(place)?, standings.get(place).copied()));
+                places.into_iter().filter_map(listed).collect()
+            }
+        };
+        let total = rules.len();
+        let hides = !basket.json && !basket.variants;
+        rules.retain(|(_, standing)| !(hides && standing.is_some_and(|standing| standing.is_variant)));
+        let by = |value: fn(&Rule) -> f64, rules: &mut Vec<ListedRule<'a>>| {
+            rules.sort_by(|left, right| value(right.0).total_cmp(&value(left.0)));
+        };
+        match basket.sort {
+            None | Some(BasketSort::Worth) => {}
+            Some(BasketSort::Lift) => by(|rule| rule.counts.lift(), &mut rules),
+            Some(BasketSort::Confidence) => by(|rule| rule.counts.confidence(), &mut rules),
+            Some(BasketSort::Baskets) => by(|rule| f64::from(rule.counts.both), &mut rules),
+        }
+        Ok(Self { variants: total - rules.len(), rules })
+    }
+}
+
+fn no_worth() -> Problem {
+    Problem::new(ProblemKind::User, "no-amounts", "a file of baskets has no amounts to sort by")
+        .with_hint("sort by lift, confidence or baskets")
 }
 
 fn wish(basket: &Basket) -> Result<Search, Problem> {
@@ -119,6 +173,7 @@ fn of_file(file: &Path, basket: &Basket) -> Result<Read, Problem> {
         noun: "item",
         truncated: false,
         seconds: clock.elapsed().as_secs_f64(),
+        sold: None,
     })
 }
 
@@ -146,6 +201,7 @@ fn of_shop(root: &Path, basket: &Basket) -> Result<Read, Vec<Problem>> {
         note: None,
         truncated: found.truncated,
         seconds: clock.elapsed().as_secs_f64(),
+        sold: Some((found, shop.info().currency)),
     })
 }
 
@@ -211,16 +267,22 @@ fn counted(number: usize) -> String {
     grouped(&number.to_string())
 }
 
-/// "who buys A and B also buys C: 62 % (8.2 times as often as usual), 143 baskets"
-fn sentence(rule: &Rule, read: &Read) -> String {
+/// "who buys A and B also buys C: 62 % (8.2 times as often as usual), 143 baskets"; of a shop also what goes along
+/// beyond chance in a month.
+fn sentence((rule, standing): ListedRule<'_>, read: &Read) -> String {
+    let worth = standing.zip(read.sold.as_ref()).map(|(standing, (_, currency))| {
+        let cents = (standing.monthly + 50).div_euclid(100);
+        format!(", {} a month", money(&format_scaled(cents, 2), currency).trim())
+    });
     let words = |items: &[u32]| items.iter().map(|item| read.word(*item)).collect::<Vec<_>>().join(" and ");
     format!(
-        "who buys {} also buys {}: {} ({:.1} times as often as usual), {} baskets",
+        "who buys {} also buys {}: {} ({:.1} times as often as usual), {} baskets{}",
         words(&rule.antecedent),
         words(&rule.consequent),
         percent(rule.counts.confidence()),
         rule.counts.lift(),
-        counted(rule.counts.both as usize)
+        counted(rule.counts.both as usize),
+        worth.unwrap_or_default()
     )
 }
 
@@ -259,9 +321,9 @@ fn sets_json(found: &Found, read: &Read, shown: usize) -> Vec<Value> {
     sets.map(|set| json!({ "items": names(set.items, read), "baskets": set.count })).collect()
 }
 
-fn rule_json(rule: &Rule, read: &Read) -> Value {
+fn rule_json((rule, standing): ListedRule<'_>, read: &Read) -> Value {
     let counts = rule.counts;
-    json!({
+    let mut line = json!({
         "antecedent": names(&rule.antecedent, read), "consequent": names(&rule.consequent, read),
         "baskets": counts.both, "antecedent_baskets": counts.antecedent,
         "consequent_baskets": counts.consequent, "support": counts.support(),
@@ -269,7 +331,13 @@ fn rule_json(rule: &Rule, read: &Read) -> Value {
         "conviction": counts.conviction(), "zhang": counts.zhang(), "jaccard": counts.jaccard(),
         "kulczynski": counts.kulczynski(), "cosine": counts.cosine(), "p_value": rule.p_value,
         "q_value": rule.q_value, "improvement": rule.improvement(), "productive_p": rule.productive_p,
-    })
+    });
+    if let (Some(standing), Some(line)) = (standing, line.as_object_mut()) {
+        line.insert("is_stable".to_owned(), standing.is_stable.into());
+        line.insert("is_variant".to_owned(), standing.is_variant.into());
+        line.insert("monthly_added_amount".to_owned(), format_scaled(standing.monthly, 4).into());
+    }
+    line
 }
 
 fn summary_json(found: &Found, read: &Read) -> Value {
@@ -284,7 +352,7 @@ fn summary_json(found: &Found, read: &Read) -> Value {
 }
 
 /// What was looked at, what was limited and what was kept back.
-fn notes(found: &Found, read: &Read, wish: &Search, shown: usize) -> Vec<String> {
+fn notes(found: &Found, read: &Read, wish: &Search, list: &Listed<'_>, shown: usize) -> Vec<String> {
     let sets = &found.itemsets;
     let mut lines: Vec<String> = read.note.iter().cloned().collect();
     let least = f64::from(sets.min_count) / sets.baskets.max(1) as f64;
@@ -315,7 +383,7 @@ fn notes(found: &Found, read: &Read, wish: &Search, shown: usize) -> Vec<String>
     if read.named.skipped > 0 {
         lines.push(format!("{} lines without a basket or an item were skipped", counted(read.named.skipped)));
     }
-    let total = found.rules.as_ref().map_or(sets.len(), |rules| rules.rules.len());
+    let total = found.rules.as_ref().map_or(sets.len(), |_| list.rules.len());
     if let Some(rules) = &found.rules {
         lines.push(format!("{} rules", counted(rules.rules.len())));
         let kept = [
@@ -328,6 +396,12 @@ fn notes(found: &Found, read: &Read, wish: &Search, shown: usize) -> Vec<String>
         if !kept.is_empty() {
             lines.push(format!("kept back: {}", kept.join(", ")));
         }
+    }
+    if list.variants > 0 {
+        lines.push(format!(
+            "{} rules between colours, sizes or patterns of one article are not shown; `--variants` shows them",
+            counted(list.variants)
+        ));
     }
     if total > shown {
         lines.push(format!("the first {} are shown; `--limit N` shows more", counted(shown)));

@@ -23,8 +23,8 @@ pub(super) fn run(root: &Path, customer: &Customer, printer: &Printer) -> Outcom
     Ok(())
 }
 
-/// `{"customer": {…}, "scores": {…}, "value": {…}, "signals": {…}, "orders": […], "articles": […]}`; numbers as texts, null for what
-/// the viewer does not have.
+/// `{"customer": {…}, "scores": {…}, "value": {…}, "signals": {…}, "orders": […], "articles": […], "next_best": […]}`;
+/// numbers as texts, null for what the viewer does not have.
 fn object(view: &CustomerView) -> Value {
     let first = |answer: &Answer| answer.to_json().get(0).cloned().unwrap_or(Value::Null);
     json!({
@@ -34,6 +34,7 @@ fn object(view: &CustomerView) -> Value {
         "signals": first(&view.signals),
         "orders": view.orders.to_json(),
         "articles": view.articles.to_json(),
+        "next_best": view.next_best.to_json(),
     })
 }
 
@@ -77,7 +78,8 @@ fn card(view: &CustomerView, currency: &str) -> String {
     lines.add("risk", risk(view, currency));
     let whale = view.signals.first("is_whale") == Some("true");
     lines.add("whale", whale.then(|| "one of the few largest customers of the shop".to_owned()));
-    lines.add("next best article", text("next_best_stock_code"));
+    let offer = view.next_best.first("stock_code").zip(view.next_best.first("reason"));
+    lines.add("next best article", offer.map(|(code, why)| printable(&format!("{code}: {why}"))));
     let width = lines.0.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let line = |(name, told): &(&str, String)| format!("{name:<width$}  {told}");
     lines.0.iter().map(line).collect::<Vec<_>>().join("\n")

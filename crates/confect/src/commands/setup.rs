@@ -56,6 +56,7 @@ pub(super) fn generate(generate: &Generate, printer: &Printer) -> Outcome {
             FileFormat::Csv => confect_service::FileFormat::Csv,
             FileFormat::CsvGz => confect_service::FileFormat::CsvGz,
         },
+        customer_truth: generate.customer_truth,
         threads: generate.threads,
     };
     let planted = generate_into(&generate.dir, &spec).map_err(one)?;

@@ -7,9 +7,14 @@ use serde_json::Value;
 
 use crate::support::{Project, confect};
 
-/// Generates into a new project and refreshes it; the manifest.
-fn invented(template: &str, arguments: &[&str]) -> (Project, Value) {
+/// Generates into a new project, which `prepare` may change, and refreshes it; the manifest.
+pub(crate) fn invented(
+    template: &str,
+    arguments: &[&str],
+    prepare: impl FnOnce(&Project),
+) -> (Project, Value) {
     let project = Project::empty(template);
+    prepare(&project);
     let data = project.path("data");
     let wrote = confect(&[&["generate", data.to_str().expect("a path")], arguments].concat());
     assert_eq!(wrote.code, 0, "{}", wrote.err);
@@ -58,7 +63,7 @@ fn planted(groups: &Value) -> BTreeMap<String, (u64, String)> {
 #[test]
 fn what_was_planted_is_found_to_the_cent() {
     let arguments = ["--customers", "900", "--days", "400", "--stores", "3", "--seed", "5", "--dirt", "0.01"];
-    let (project, truth) = invented("generated", &arguments);
+    let (project, truth) = invented("generated", &arguments, |_| ());
     let whole = |table: &str, amount: &str| {
         let sql = format!("select 'all', count(*), cast(sum({amount}) as decimal(18, 2)) from {table}");
         groups(&project, &sql).remove("all").expect("a row")
@@ -131,10 +136,58 @@ fn what_was_planted_is_found_to_the_cent() {
     assert_eq!(pairs, twice, "{merged:?}");
 }
 
+/// What the shops have of the article that a rule offers, counted from the files of the newest day.
+#[test]
+fn rules_tell_the_stock_of_what_they_offer() {
+    let arguments = ["--customers", "4000", "--days", "365", "--stores", "2", "--dirt", "0"];
+    let (project, truth) = invented("generated", &arguments, |_| ());
+    let newest = text(&truth["spec"]["until"]);
+    let file = project.path(&format!("data/stock_levels_{}.csv", &newest[..7]));
+    let levels = std::fs::read_to_string(file).expect("a file");
+    let mut lines = levels.lines();
+    let heading: Vec<&str> = lines.next().expect("a heading").split(',').collect();
+    let at = |name: &str| heading.iter().position(|column| *column == name).expect("a column");
+    let (day, code, pieces) = (at("as_of"), at("stock_code"), at("on_hand_qty"));
+    let mut counted: BTreeMap<String, f64> = BTreeMap::new();
+    for line in lines {
+        let fields: Vec<&str> = line.split(',').collect();
+        if fields[day].starts_with(newest) {
+            let on_hand: f64 = fields[pieces].parse().expect("pieces");
+            *counted.entry(fields[code].to_owned()).or_default() += on_hand.max(0.0);
+        }
+    }
+    let sql = "select consequent, consequent_on_hand_qty from basket_rules where level = 'article'";
+    let rules = project.csv(&["sql", sql]);
+    assert!(rules.len() > 1, "{rules:?}");
+    for rule in &rules[1..] {
+        let (code, pieces) = rule.split_once(',').expect("two columns");
+        assert_eq!(pieces.parse::<f64>().ok(), counted.get(code).copied(), "{code}");
+    }
+    // What was planted is what a shop should read first: the five rules are the first five.
+    let first = "select antecedent_list, consequent from basket_rules where level = 'article' order by rule_no limit 5";
+    let out = project.fine(&["sql", "--format", "json", first]);
+    let out: Vec<Value> = serde_json::from_str(out.trim()).expect("JSON");
+    let list = |row: &Value| -> BTreeSet<String> {
+        let codes: Value = serde_json::from_str(text(&row["antecedent_list"])).expect("a list");
+        let codes = codes.as_array().expect("a list").iter();
+        codes.chain([&row["consequent"]]).map(|code| text(code).to_owned()).collect()
+    };
+    let planted =
+        truth["rules"]["planted"].as_array().expect("rules").iter().map(|rule| -> BTreeSet<String> {
+            let with = rule["if"].as_array().expect("articles").iter();
+            with.chain([&rule["then"]]).map(|code| text(code).to_owned()).collect()
+        });
+    let (first, planted): (BTreeSet<_>, BTreeSet<_>) = (out.iter().map(list).collect(), planted.collect());
+    println!("{first:?}");
+    assert_eq!(first, planted);
+    let groups = "select count(*) as n from basket_rules where level <> 'article' and consequent_on_hand_qty is not null";
+    assert_eq!(project.csv(&["sql", groups])[1], "0");
+}
+
 #[test]
 fn a_confectionery_project_reads_what_was_generated_as_well() {
     let arguments = ["--customers", "40", "--days", "60", "--dirt", "0", "--format", "csv.gz"];
-    let (project, truth) = invented("confectionery", &arguments);
+    let (project, truth) = invented("confectionery", &arguments, |_| ());
     let lines = project.csv(&["sql", "select count(*) from fact_sales"]);
     assert_eq!(lines[1], truth["totals"]["sales"]["lines"].to_string());
     // Five stores, one of which opens within the time, and the web shop.

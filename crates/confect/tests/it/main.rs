@@ -18,6 +18,7 @@ mod messages;
 mod pages;
 mod quality;
 mod real_data;
+mod recovery;
 mod security;
 mod support;
 mod unknown_shops;

@@ -15,7 +15,7 @@ export function sentence(r: Rule): string {
   return `${share(r.confidence)} of those who buy ${names(r.antecedent)} also buy ${names(r.consequent)}, ${often(r.lift)}`;
 }
 
-export interface Sift { confidence: number; lift: number; baskets: number; stable: boolean; category: string; q: string }
+export interface Sift { confidence: number; lift: number; baskets: number; stable: boolean; variants: boolean; category: string; q: string }
 const categories = (r: Rule) => [...r.antecedent, ...r.consequent].map((i) => i.category);
 
 export const sift = (rules: Rule[], s: Sift): Rule[] =>
@@ -25,28 +25,32 @@ export const sift = (rules: Rule[], s: Sift): Rule[] =>
       r.lift >= s.lift &&
       r.baskets >= s.baskets &&
       (!s.stable || r.is_stable) &&
+      (s.variants || !r.is_variant) &&
       (!s.category || categories(r).includes(s.category)) &&
       (!s.q || matches([...r.antecedent, ...r.consequent].map((i) => `${i.code} ${i.name}`).join(' '), s.q)),
   );
 
-export const COLUMNS = ['lift', 'confidence', 'baskets', 'months', 'added'] as const;
+export const COLUMNS = ['lift', 'confidence', 'baskets', 'months', 'monthly', 'stock'] as const;
 export type Column = (typeof COLUMNS)[number];
+const amount = (text: string | null): number | null => (text === null ? null : Number(text));
 export const added = (r: Rule): number | null => {
-  const text = r.added_margin ?? r.added_revenue;
-  return text === null ? null : Number(text);
+  return amount(r.added_margin ?? r.added_revenue);
 };
 const VALUE: Record<Column, (r: Rule) => number> = {
   lift: (r) => r.lift,
   confidence: (r) => r.confidence,
   baskets: (r) => r.baskets,
   months: (r) => (r.months_total ? r.months_held / r.months_total : 0),
-  added: (r) => added(r) ?? -Infinity,
+  monthly: (r) => amount(r.monthly) ?? -Infinity,
+  stock: (r) => amount(r.on_hand) ?? -Infinity,
 };
-/** `lift` is largest first, `-lift` smallest first; equal ones keep their order. */
+/** `lift` is largest first, `-lift` smallest first; equal ones keep their order, and without an order all do: they come
+    as a shop reads them, what it can act on first. */
 export function sorted(rules: Rule[], order: string | null): Rule[] {
   const up = order?.startsWith('-') ?? false;
-  const wanted = (order ?? 'lift').replace(/^-/, '');
-  const value = VALUE[(COLUMNS as readonly string[]).includes(wanted) ? (wanted as Column) : 'lift'];
+  const wanted = (order ?? '').replace(/^-/, '');
+  if (!(COLUMNS as readonly string[]).includes(wanted)) return rules;
+  const value = VALUE[wanted as Column];
   return [...rules].sort((a, b) => (up ? value(a) - value(b) : value(b) - value(a)) || 0);
 }
 
@@ -81,3 +85,5 @@ export function whyEmpty(b: Basket, scoped: boolean): Why | null {
 
 /** Money that the second article adds to a receipt with the first. */
 export const addedText = (r: Rule, currency: string): string => card(added(r), 'money', currency);
+export const monthlyText = (r: Rule, currency: string): string => card(amount(r.monthly), 'money', currency);
+export const stockText = (r: Rule): string => (r.on_hand === null ? '–' : count(Number(r.on_hand)));

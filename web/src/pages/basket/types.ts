@@ -16,6 +16,12 @@ export interface Rule {
   is_stable: boolean;
   added_revenue: string | null;
   added_margin: string | null;
+  /** Two of its items are colours, sizes or patterns of one article. */
+  is_variant: boolean;
+  /** What goes along beyond chance in a month. */
+  monthly: string | null;
+  /** Pieces of what is bought as well, where the viewer may see its stock. */
+  on_hand: string | null;
 }
 export interface Scope { id: string; label: string; selected: string[]; options: string[] }
 export interface Basket {

@@ -13,6 +13,9 @@ use crate::basket::error::BasketError;
 /// Baskets of a block; 8 kB for each item.
 const BLOCK: usize = 1 << 16;
 
+/// A rule is stable if it held in at least this share of the periods.
+const STABLE: (usize, usize) = (3, 4);
+
 /// The counts of each rule in each period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stability {
@@ -34,6 +37,12 @@ impl Stability {
             counts.both > 0 && counts.confidence() >= min_confidence && counts.lift() > 1.0
         };
         self.of(rule).iter().filter(holds).count()
+    }
+
+    /// Whether the rule held in at least three periods of four.
+    pub fn is_stable(&self, rule: usize, min_confidence: f64) -> bool {
+        let (held, of) = (self.periods_held(rule, min_confidence), self.periods.len());
+        of > 0 && held * STABLE.1 >= of * STABLE.0
     }
 }
 
