@@ -14,6 +14,7 @@ pub(crate) mod columns;
 mod favourites;
 mod next_best;
 mod orders;
+mod price_changes;
 mod proof;
 mod return_matches;
 mod rfm;
@@ -99,6 +100,7 @@ const METHODS: &[Method] = &[
     Method { name: "cohorts", parts: &["", "second_purchase"], check: cohorts::check, run: cohorts::run },
     Method { name: "favourites", parts: &[""], check: favourites::check, run: favourites::run },
     Method { name: "next_best", parts: &[""], check: next_best::check, run: next_best::run },
+    price_changes::METHOD,
     return_matches::METHOD,
     Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: rfm::run },
     Method { name: "segment_proof", parts: &[""], check: proof::check, run: proof::run },

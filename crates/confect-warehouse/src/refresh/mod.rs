@@ -39,7 +39,7 @@ use crate::error::{WarehouseError, sentence};
 use crate::publish::{self, Memory, Publication, PublishedBucket, PublishedSource, PublishedTable};
 use crate::storage;
 use base::OldFiles;
-pub use deliveries::LateRows;
+pub use deliveries::{LateRows, days_late};
 use growth::Growing;
 use increment::Start;
 pub use known::KnownFile;
@@ -318,6 +318,7 @@ impl Run<'_> {
         };
         let mut built = runtime.block_on(models::build(self.folder, plan, inputs, span, order, steps))?;
         findings.append(&mut built.findings);
+        built.checks.made.extend(noted.checks.iter().cloned());
         steps.begin("reconcile");
         built.tables.push(quarantine::table(self.folder, &quarantined, old_rows)?);
         built.tables.extend(noted.write(self.folder)?);
