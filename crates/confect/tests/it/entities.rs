@@ -226,11 +226,14 @@ fn viewers_of_a_country_or_a_shop_see_their_part_of_the_new_facts() {
         "fact_loyalty_points",
         "fact_targets",
         "target_days",
+        "stock_outs",
+        "price_changes",
     ];
     // Stock of the shop in France; points of customers in France; no postings and no targets.
-    assert_eq!(tables.map(|table| seen("jean", table)), ["87", "3", "-", "3", "-", "-"]);
+    // Times out of stock go by shop alone, and changes of prices are made of everybody's sales.
+    assert_eq!(tables.map(|table| seen("jean", table)), ["87", "3", "-", "3", "-", "-", "-", "-"]);
     // The shop in Spain: its stock; it has no postings and no targets, and points belong to no shop.
-    assert_eq!(tables.map(|table| seen("sol", table)), ["90", "5", "0", "-", "0", "0"]);
+    assert_eq!(tables.map(|table| seen("sol", table)), ["90", "5", "0", "-", "0", "0", "1", "-"]);
     let stock = project.csv(&["metric", "stock_value", "--as", "jean"])[1].clone();
     assert_eq!(stock, "57.2");
     // A profit without the costs would be wrong.

@@ -251,8 +251,13 @@ fn the_price_rise_is_found_on_its_day_and_no_other() {
     assert_eq!(found.len(), 1, "{found:?}");
     let row = &found[0];
     assert_eq!(
-        (row[0].as_str(), row[1].as_str(), row[2].as_str(), row[3].as_str()),
-        (text(&planted["stock_code"]), text(&planted["day"]), text(&planted["from"]), text(&planted["to"]))
+        (row[0].as_str(), row[1].as_str(), cents(&row[2]), cents(&row[3])),
+        (
+            text(&planted["stock_code"]),
+            text(&planted["day"]),
+            cents(text(&planted["from"])),
+            cents(text(&planted["to"]))
+        )
     );
     let number = |place: usize| row[place].parse::<f64>().expect("a number");
     assert!((number(4) - planted["percent"].as_f64().expect("percent")).abs() < 1e-9, "{row:?}");
@@ -321,16 +326,15 @@ fn customers_are_counted_and_the_best_of_them_weighed() {
     let shop = planted();
     let planted = &shop.truth["customers"];
     let counted = |sql: &str| shop.one(sql).parse::<u64>().expect("a count");
-    assert_eq!(counted("select count(*) from customer_identity"), count(&planted["entries_in_crm"]));
-    assert_eq!(
-        counted("select count(distinct person_id) from customer_identity"),
-        count(&planted["persons"])
-    );
-    let joined = format!(
+    let persons = counted("select count(distinct customer_id) from dim_customer where customer_key <> 0");
+    assert_eq!(persons, count(&planted["persons"]));
+    let joined = shop.project.csv(&["identity", "--limit", "100000"]).len() as u64 - 1;
+    assert_eq!(persons + joined, count(&planted["entries_in_crm"]));
+    let within = format!(
         "select count(distinct customer_id) from dim_customer where joined_date >= '{}'",
         text(&planted["joined_from"])
     );
-    assert_eq!(counted(&joined), count(&planted["joined_within"]));
+    assert_eq!(counted(&within), count(&planted["joined_within"]));
 
     // Whoever has spoilt lines only is not among the customers.
     let (with, spoilt) =
@@ -338,37 +342,37 @@ fn customers_are_counted_and_the_best_of_them_weighed() {
     let found = counted("select count(*) from single_customer_view where frequency > 0");
     assert!(found <= with && found + spoilt >= with, "{found} of {with}");
 
+    // Persons who are there twice have one of their two ids.
+    let pairs = shop.truth["duplicate_persons"]["pairs"].as_array().expect("pairs");
+    let ids = |id: &str| -> Vec<String> {
+        let of = pairs.iter().filter_map(|pair| pair["ids"].as_array());
+        let pair = of.into_iter().find(|ids| ids.iter().any(|own| own == id));
+        pair.map_or_else(|| vec![id.to_owned()], |ids| ids.iter().map(|id| text(id).to_owned()).collect())
+    };
     let worth = shop.rows(
-        "select v.customer_id, i.customer_id, cast(v.sales_amount - v.returns_amount as decimal(18, 2)) as net \
-         from single_customer_view v join customer_identity i on i.person_id = v.customer_id order by 3 desc, 1",
+        "select customer_id, cast(sales_amount - returns_amount as decimal(18, 2)) as net \
+         from single_customer_view order by net desc, customer_id",
     );
-    let mut persons: Vec<(i64, BTreeSet<&str>)> = Vec::new();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in &worth {
-        let place = *places.entry(&row[0]).or_insert_with(|| {
-            persons.push((cents(&row[2]), BTreeSet::new()));
-            persons.len() - 1
-        });
-        persons[place].1.insert(&row[1]);
-    }
-    persons.sort_by_key(|(net, _)| std::cmp::Reverse(*net));
+    let persons: Vec<(&str, i64)> = worth.iter().map(|row| (row[0].as_str(), cents(&row[1]))).collect();
     for (place, best) in planted["best"].as_array().expect("the best").iter().enumerate() {
-        assert_eq!(persons[place].0, cents(text(&best["net_sales"])), "place {place}: {best}");
-        let id = text(&best["customer_id"]);
-        let equal = persons.iter().filter(|(net, _)| *net == persons[place].0);
-        assert!(equal.into_iter().any(|(_, ids)| ids.contains(id)), "{best} is not at place {place}");
+        let (_, net) = persons[place];
+        assert_eq!(net, cents(text(&best["net_sales"])), "place {place}: {best}");
+        let ids = ids(text(&best["customer_id"]));
+        let mut equal = persons.iter().filter(|(_, other)| *other == net);
+        assert!(equal.any(|(id, _)| ids.iter().any(|own| own == id)), "{best} is not at place {place}");
     }
     let best = &planted["best_percent"];
-    let top: i64 = persons.iter().take(count(&best["customers"]) as usize).map(|(net, _)| net).sum();
+    let top: i64 = persons.iter().take(count(&best["customers"]) as usize).map(|(_, net)| net).sum();
     assert_eq!(top, cents(text(&best["net_sales"])));
-    let all: i64 = persons.iter().map(|(net, _)| net).sum();
+    let all: i64 = persons.iter().map(|(_, net)| net).sum();
     let share = best["share"].as_f64().expect("a share");
     assert!((top as f64 / all as f64 - share).abs() < 1e-9, "{top} of {all}, planted {share}");
 
-    // Who left is never seen; the model says for each customer how likely it is.
+    // Who left is never seen; the model says for each customer how likely it is. Those who came before the first day
+    // are seen in part, and the model is fitted on all of them.
     let gone = shop.number("select sum(1 - p_alive) from customer_value");
     let left = planted["of_these_left_for_good"].as_f64().expect("a count");
-    assert!((gone - left).abs() <= 0.15 * left, "{gone:.0} of {left} who left");
+    assert!((gone - left).abs() <= 0.2 * left, "{gone:.0} of {left} who left");
 }
 
 #[test]
