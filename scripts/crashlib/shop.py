@@ -27,7 +27,7 @@ class Binary:
     def __init__(self, path):
         self.path = os.path.abspath(path)
 
-    def run(self, project, *arguments, env=None, timeout=120):
+    def run(self, project, *arguments, env=None, timeout=600):
         return subprocess.run([self.path, "-C", project, *arguments], capture_output=True, text=True,
                               errors="replace", env={**os.environ, **(env or {})}, timeout=timeout)
 
@@ -108,7 +108,7 @@ class Shop:
                 file.write(content)
             os.replace(path + ".part~", path)
 
-    def refresh(self, env=None, timeout=120):
+    def refresh(self, env=None, timeout=600):
         return self.binary.run(self.folder, "refresh", "--json", env=env, timeout=timeout)
 
     def probe(self, env=None):

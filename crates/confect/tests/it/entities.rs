@@ -110,6 +110,9 @@ fn stock(project: &Project) {
         rows(project, moves),
         ["receipt,2,15,32,2", "return,1,1,2,1", "sale,4,-8,-16.2,1", "write_off,1,-1,-2.2,1"]
     );
+    // One piece for 5.00 in the 56 days before, so 1/56 on a usual day.
+    let outs = "select stock_code, store_id, first_date, last_date, out_days, is_still_out, usual_days, usual_daily_qty, lost_qty, lost_revenue from stock_outs";
+    assert_eq!(rows(project, outs), ["A1,S,2026-03-31,2026-03-31,1,true,56,0.0179,0.0179,0.0895"]);
 }
 
 fn versions(project: &Project) {
