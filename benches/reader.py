@@ -22,7 +22,7 @@ query = f"SELECT * FROM read_csv('{path}', header = true, columns = {columns}, s
 cpu = lambda: sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
 before, start = cpu(), time.perf_counter()
 if arrow:
-    rows = base.execute(query).fetch_arrow_table().num_rows
+    rows = base.execute(query).to_arrow_table().num_rows
 else:
     base.execute(f"CREATE TABLE lines AS {query}")
 wall, used = time.perf_counter() - start, cpu() - before

@@ -21,6 +21,9 @@ pub struct Model {
     /// Tables that a growing table joins, with their columns that rows are found by: a row that is there keeps
     /// as long as no joined row of its key changes.
     pub looks_up: BTreeMap<String, String>,
+    /// Tables that a table of whole months joins, with the columns it reads of them: the table stays until the
+    /// month is over as long as no row that was there changes in these.
+    pub keeps: BTreeMap<String, Vec<String>>,
     /// Where the SQL stands, for messages: `packs/retail/star/fact_sales.sql`.
     pub path: String,
 }
@@ -36,6 +39,9 @@ pub enum Growth {
     /// As [`Self::Rows`], but rows are sums over some input rows, and a key may come again with further ones:
     /// who reads the table adds up.
     Partials,
+    /// It tells of whole months only (`settings.whole_months_to`): it stays until another month is over, a line
+    /// of a month before is added, or a row that it joins changes.
+    WholeMonths,
 }
 
 impl Growth {

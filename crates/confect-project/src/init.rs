@@ -179,6 +179,8 @@ fn settings(shop_name: &str, template: Template) -> String {
          currency = \"{currency}\"\n\
          # The day after the last one to look at; by default the day after the latest sale.\n\
          # as_of = 2026-01-01\n\
+         # Rules, cohorts and bridges leave out the month in progress.\n\
+         # whole_months = false\n\
          # The month in which fiscal years start; by default January.\n\
          # fiscal_year_start = 4\n"
     )

@@ -32,6 +32,8 @@ struct ContractFile {
     grows: Option<Spanned<String>>,
     #[serde(default)]
     looks_up: BTreeMap<String, Spanned<String>>,
+    /// The table tells of whole months; the columns that it reads of tables that may change within one.
+    whole_months: Option<BTreeMap<String, Spanned<Vec<String>>>>,
 }
 
 #[derive(Deserialize)]
@@ -137,7 +139,9 @@ impl Models {
             Err(error) => return errors.push(error),
         };
         let method = contract.method.take().and_then(|method| method_call(file, method, errors));
+        let keeps = contract.whole_months.take();
         let growth = match contract.grows.take().map(|grows| word(file, "grows", &grows, &Growth::WORDS)) {
+            None if keeps.is_some() => Growth::WholeMonths,
             None => Growth::Rebuilt,
             Some(Ok(growth)) => growth,
             Some(Err(error)) => {
@@ -150,9 +154,23 @@ impl Models {
             self.references.push((file.place_of(&column), table.clone(), false));
             looks_up.insert(table, column.into_inner());
         }
+        let keeps = self.read_keeps(file, keeps.unwrap_or_default());
         let contract = self.typed_contract(layer, file, contract, errors);
         let (sql, path) = (sql.text.clone(), sql.label.clone());
-        self.models.push(Model { contract, sql, method, growth, looks_up, path });
+        self.models.push(Model { contract, sql, method, growth, looks_up, keeps, path });
+    }
+
+    fn read_keeps(
+        &mut self,
+        file: &TextFile,
+        keeps: BTreeMap<String, Spanned<Vec<String>>>,
+    ) -> BTreeMap<String, Vec<String>> {
+        let mut columns_of = BTreeMap::new();
+        for (table, columns) in keeps {
+            self.references.push((file.place_of(&columns), table.clone(), false));
+            columns_of.insert(table, columns.into_inner());
+        }
+        columns_of
     }
 
     /// A contract without SQL: a further table of another model's method.
@@ -178,15 +196,10 @@ impl Models {
                 Some((model, call)) => {
                     let call = MethodCall { part, place: place.to_string(), ..call.clone() };
                     let (sql, path) = (model.sql.clone(), model.path.clone());
-                    let (method, looks_up) = (Some(call), BTreeMap::new());
-                    self.models.push(Model {
-                        contract,
-                        sql,
-                        method,
-                        growth: Growth::Rebuilt,
-                        looks_up,
-                        path,
-                    });
+                    let growth =
+                        if model.growth == Growth::WholeMonths { model.growth } else { Growth::Rebuilt };
+                    let (method, looks_up, keeps) = (Some(call), BTreeMap::new(), model.keeps.clone());
+                    self.models.push(Model { contract, sql, method, growth, looks_up, keeps, path });
                 }
                 None if self.broken.contains(&of) => {
                     self.broken.insert(contract.name);

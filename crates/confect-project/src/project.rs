@@ -295,6 +295,7 @@ fn fingerprint(shop: &Shop, files: &[TextFile]) -> String {
     add(&shop.currency);
     add(&shop.calendar.first_month().to_string());
     add(&as_of);
+    add(&shop.whole_months.to_string());
     for file in files {
         // Folder and name, but not whether it is the pack's: a copy of a pack file changes nothing.
         let mut path = file.label.rsplit('/');

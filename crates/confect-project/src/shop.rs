@@ -18,6 +18,8 @@ pub struct Shop {
     pub as_of: Option<Date>,
     /// When its fiscal years begin; with the calendar year unless it says otherwise.
     pub calendar: FiscalCalendar,
+    /// Whether what is told of months (rules, cohorts, bridges) leaves out the month in progress.
+    pub whole_months: bool,
 }
 
 /// `confect.toml`, checked as far as it can be by itself.
@@ -45,6 +47,7 @@ struct ShopTable {
     currency: Spanned<String>,
     as_of: Option<Spanned<Day>>,
     fiscal_year_start: Option<Spanned<i64>>,
+    whole_months: Option<bool>,
 }
 
 /// A day, with or without quotes.
@@ -108,6 +111,7 @@ pub(crate) fn read_settings(file: &TextFile, errors: &mut Vec<ProjectError>) -> 
         currency: table.currency.into_inner(),
         as_of,
         calendar: calendar.unwrap_or_default(),
+        whole_months: table.whole_months.unwrap_or(true),
     };
     Some(Settings { shop, pack: settings.pack, profiles: settings.profiles })
 }

@@ -41,7 +41,7 @@ pub use people::sessions::{SignedIn, Visitor};
 pub use people::users::{NewUser, User};
 pub use quarantine::{QuarantineFilter, QuarantineReason};
 pub use query::{CustomerView, MetricQuestion};
-pub use refresh::{RefreshOutcome, record_json};
+pub use refresh::{RefreshOutcome, RefreshWish, record_json};
 pub use setup::{CreatedShop, ProposedShop, create_shop, create_shop_from, generate_into, template_names};
 pub use shop::{Shop, ShopInfo};
 pub use state::quarantine::QuarantineState;

@@ -26,6 +26,17 @@ pub enum RefreshOutcome {
     AlreadyRunning(String),
 }
 
+/// How a refresh is to go about it.
+#[derive(Clone, Debug, Default)]
+pub struct RefreshWish {
+    /// Rebuild even if nothing changed.
+    pub full: bool,
+    /// Sources that may have lost more rows than would go unasked.
+    pub accept_shrink: Vec<String>,
+    /// Bytes of lines that are built in one go; `None` leaves it to the program.
+    pub part_bytes: Option<u64>,
+}
+
 impl Shop {
     /// Reads what is new, builds, checks and publishes; `full` rebuilds even if nothing changed.
     ///
@@ -34,25 +45,24 @@ impl Shop {
     /// # Errors
     /// Anything that keeps the tables from being whole and right; the last publication stays live.
     pub fn refresh(&self, full: bool, progress: &dyn RefreshProgress) -> Result<RefreshOutcome, Problem> {
-        self.refresh_accepting(full, &[], progress)
+        self.refresh_as(&RefreshWish { full, ..RefreshWish::default() }, progress)
     }
 
-    /// The same; these sources may have lost more rows than would go unasked.
+    /// The same with wishes.
     ///
     /// # Errors
     /// As [`Self::refresh`], and a source that the project does not have.
-    pub fn refresh_accepting(
+    pub fn refresh_as(
         &self,
-        full: bool,
-        accept_shrink: &[String],
+        wish: &RefreshWish,
         progress: &dyn RefreshProgress,
     ) -> Result<RefreshOutcome, Problem> {
-        self.check_sources(accept_shrink)?;
+        self.check_sources(&wish.accept_shrink)?;
         let started = clock::now();
         let run = self.state.begin_run(started)?;
         let folder = self.root().join("warehouse");
         // Held until the warehouse has read them.
-        let mut extracts = match self.extract_databases(full, started, progress) {
+        let mut extracts = match self.extract_databases(wish.full, started, progress) {
             Ok(Ok(extracts)) => extracts,
             Ok(Err(Held(since))) => {
                 self.state.forget_run(run)?;
@@ -60,7 +70,7 @@ impl Shop {
             }
             Err(error) => return Err(self.failed(run, error.into())),
         };
-        let result = match self.plan(full, accept_shrink, &extracts) {
+        let result = match self.plan(wish, &extracts) {
             Ok(plan) => confect_warehouse::refresh(&folder, plan, &started.rfc3339(), progress),
             Err(error) => return Err(self.failed(run, error.into())),
         };
@@ -115,12 +125,7 @@ impl Shop {
         self.state.write(|transaction| append(transaction, clock::now(), &entry))
     }
 
-    fn plan(
-        &self,
-        full: bool,
-        accept_shrink: &[String],
-        extracts: &Extracts,
-    ) -> Result<RefreshPlan, ServiceError> {
+    fn plan(&self, wish: &RefreshWish, extracts: &Extracts) -> Result<RefreshPlan, ServiceError> {
         let project = self.project();
         let mut sources = project.specs_with_files().map_err(ServiceError::Project)?;
         let growing_files = delivery::set_growing_aside(&mut sources);
@@ -134,16 +139,18 @@ impl Shop {
         }
         Ok(RefreshPlan {
             growing_files,
-            accept_shrink: accept_shrink.to_vec(),
+            accept_shrink: wish.accept_shrink.clone(),
             sources,
             models: project.models.clone(),
             seeds: project.seeds.clone(),
             identity: project.identity.clone(),
             currency: project.shop.currency.clone(),
             as_of: project.shop.as_of,
+            part_bytes: wish.part_bytes,
+            whole_months: project.shop.whole_months,
             calendar: project.shop.calendar,
             fingerprint: project.fingerprint.clone(),
-            full,
+            full: wish.full,
             unread_files: told_unread(project.unread_files()),
         })
     }

@@ -27,8 +27,9 @@ pub(crate) const STORE_URL: &str = "confect://warehouse/";
 
 /// Bytes that queries may hold in memory before they spill.
 const QUERY_MEMORY: usize = 512 << 20;
-/// Bytes that one refresh may hold in operators before it spills; in-memory tables come on top.
-const REFRESH_MEMORY: usize = 384 << 20;
+/// Bytes that one refresh may hold in operators before it spills; in-memory tables come on top. What joins hold
+/// cannot spill, so with several models at once a small limit fails shops of two million lines.
+const REFRESH_MEMORY: usize = 2 << 30;
 /// Bytes that queries may spill.
 const SPILL_LIMIT: u64 = 2 << 30;
 

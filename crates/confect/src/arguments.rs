@@ -157,6 +157,9 @@ pub(crate) struct Refresh {
     /// May be given several times.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) accept_shrink: Vec<String>,
+    /// When everything is built, build lines in parts of about this many MB of files: less takes less memory.
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=1_048_576), default_value = "128")]
+    pub(crate) part_mb: u64,
     /// End with the run's record as one line of JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,4 +11,5 @@ select
     f.margin_amount as margin
 from fact_sales as f
 inner join dim_product as p on p.product_key = f.product_key
-where f.is_merchandise and p.product_key <> 0
+cross join settings as s
+where f.is_merchandise and p.product_key <> 0 and f.invoice_date < s.whole_months_to

@@ -1,32 +1,44 @@
 -- Orders with what is known of the first order of their customer: its country, channel, and the article that
 -- most was paid for.
 with clock as (
-    select
-        coalesce(max(s.as_of), max(f.day)) as as_of_date,
-        -- What came back after the last sale counts on the day of that sale, so that nothing is forgotten.
-        case when max(s.as_of) is null then cast(max(f.day) - interval '1 day' as date) end as last_day
-    from settings as s
-    cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
+    -- The month in progress would look like one in which nobody came back.
+    select s.whole_months_to as as_of_date from settings as s
+),
+
+orders as (
+    select o.* from customer_orders as o
+    cross join clock as k
+    where o.order_date < k.as_of_date
 ),
 
 firsts as (
-    select
-        o.customer_id,
-        first_value(o.order_no order by o.order_date, o.order_no) as order_no
-    from customer_orders as o
-    where o.is_purchase
-    group by o.customer_id
+    select n.customer_id, n.order_no
+    from (
+        select
+            o.customer_id,
+            o.order_no,
+            row_number() over (partition by o.customer_id order by o.order_date, o.order_no) as place
+        from orders as o
+        where o.is_purchase
+    ) as n
+    where n.place = 1
 ),
 
 first_lines as (
-    select
-        f.customer_id,
-        first_value(f.product_key order by f.is_merchandise desc, f.revenue desc, f.product_key) as product_key,
-        min(f.country_key) as country_key,
-        min(f.channel) as channel
-    from fact_sales as f
-    inner join firsts as i on i.customer_id = f.customer_id and i.order_no = f.invoice_no
-    group by f.customer_id
+    select n.customer_id, n.product_key, n.country_key, n.channel
+    from (
+        select
+            f.customer_id,
+            f.product_key,
+            min(f.country_key) over (partition by f.customer_id) as country_key,
+            min(f.channel) over (partition by f.customer_id) as channel,
+            row_number() over (
+                partition by f.customer_id order by f.is_merchandise desc, f.revenue desc, f.product_key
+            ) as place
+        from fact_sales as f
+        inner join firsts as i on i.customer_id = f.customer_id and i.order_no = f.invoice_no
+    ) as n
+    where n.place = 1
 ),
 
 labels as (
@@ -44,7 +56,7 @@ labels as (
 select
     o.customer_id,
     o.sole_country_key,
-    least(o.order_date, coalesce(k.last_day, o.order_date)) as order_date,
+    o.order_date,
     o.is_purchase,
     o.revenue,
     o.margin_amount,
@@ -53,6 +65,6 @@ select
     l.first_channel,
     l.first_article,
     l.first_category
-from customer_orders as o
+from orders as o
 left join labels as l on l.customer_id = o.customer_id
 cross join clock as k

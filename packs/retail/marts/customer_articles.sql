@@ -1,27 +1,15 @@
--- Merchandise only: postage is nobody's favourite.
-with bought as (
-    select
-        f.customer_id,
-        f.product_key,
-        count(*) as purchases,
-        sum(f.quantity) as units,
-        sum(f.revenue) as revenue,
-        max(f.invoice_date) as last_purchase_date
-    from fact_sales as f
-    where f.customer_id is not null and f.is_merchandise
-    group by f.customer_id, f.product_key
-)
-
+-- Merchandise only: postage is nobody's favourite. The method adds the lines up.
 select
-    b.customer_id,
+    f.customer_id,
+    f.product_key,
+    f.quantity,
+    f.revenue,
+    f.invoice_date,
     d.sole_country_key,
     p.stock_code,
     p.description,
-    p.category,
-    b.purchases,
-    b.units,
-    b.revenue,
-    b.last_purchase_date
-from bought as b
-inner join dim_product as p on p.product_key = b.product_key
-inner join dim_customer as d on d.customer_id = b.customer_id and d.is_current
+    p.category
+from fact_sales as f
+inner join dim_product as p on p.product_key = f.product_key
+inner join stg_customer_homes as d on d.customer_id = f.customer_id
+where f.customer_id is not null and f.is_merchandise

@@ -7,5 +7,6 @@ select
     f.country_key,
     d.sole_country_key
 from fact_sales as f
-left join dim_customer as d on d.customer_id = f.customer_id and d.is_current and d.customer_key <> 0
-where f.is_merchandise and f.stock_code is not null
+left join stg_customer_homes as d on d.customer_id = f.customer_id
+cross join settings as s
+where f.is_merchandise and f.stock_code is not null and f.invoice_date < s.whole_months_to

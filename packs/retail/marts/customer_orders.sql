@@ -30,4 +30,4 @@ select
     d.sole_country_key,
     b.store_key
 from booked as b
-inner join dim_customer as d on d.customer_id = b.customer_id and d.is_current
+inner join stg_customer_homes as d on d.customer_id = b.customer_id

@@ -1,22 +1,51 @@
 -- Sums that a bridge is made of; what kinds there are stands in the method.
-with span as (
+-- The month in progress is no month to compare with.
+with sold as (
+    select
+        cast(date_trunc('month', f.invoice_date) as date) as month,
+        f.invoice_date,
+        f.country_key,
+        f.customer_id,
+        f.invoice_no,
+        f.product_key,
+        f.quantity,
+        f.gross_amount,
+        f.revenue
+    from fact_sales as f
+    cross join settings as s
+    where f.invoice_date < s.whole_months_to
+),
+
+taken_back as (
+    select
+        cast(date_trunc('month', r.invoice_date) as date) as month,
+        r.invoice_date,
+        r.country_key,
+        r.customer_id,
+        r.revenue
+    from fact_returns as r
+    cross join settings as s
+    where r.invoice_date < s.whole_months_to
+),
+
+span as (
     select
         min(d.first_day) as data_from,
         max(d.last_day) as data_to
     from (
-        select min(invoice_date) as first_day, max(invoice_date) as last_day from fact_sales
+        select min(invoice_date) as first_day, max(invoice_date) as last_day from sold
         union all
-        select min(invoice_date), max(invoice_date) from fact_returns
+        select min(invoice_date), max(invoice_date) from taken_back
     ) as d
 ),
 
 orders as (
     select
-        cast(date_trunc('month', f.invoice_date) as date) as month,
+        f.month,
         f.country_key,
         f.customer_id,
         f.invoice_no
-    from fact_sales as f
+    from sold as f
     where f.customer_id is not null
     group by 1, 2, 3, 4
 ),
@@ -24,7 +53,7 @@ orders as (
 sums as (
     select
         'sold' as kind,
-        cast(date_trunc('month', f.invoice_date) as date) as month,
+        f.month,
         f.country_key,
         f.product_key,
         sum(f.quantity) as quantity,
@@ -33,20 +62,20 @@ sums as (
         0 as customers,
         0 as orders,
         0 as lines
-    from fact_sales as f
+    from sold as f
     where f.customer_id is not null
     group by 2, 3, 4
     union all
-    select 'returned', cast(date_trunc('month', r.invoice_date) as date), r.country_key, 0, 0, sum(r.revenue), 0, 0, 0, 0
-    from fact_returns as r
+    select 'returned', r.month, r.country_key, 0, 0, sum(r.revenue), 0, 0, 0, 0
+    from taken_back as r
     where r.customer_id is not null
     group by 2, 3
     union all
-    select 'unknown', cast(date_trunc('month', u.invoice_date) as date), u.country_key, 0, 0, sum(u.revenue), 0, 0, 0, count(*)
+    select 'unknown', u.month, u.country_key, 0, 0, sum(u.revenue), 0, 0, 0, count(*)
     from (
-        select invoice_date, country_key, revenue from fact_sales where customer_id is null
+        select month, country_key, revenue from sold where customer_id is null
         union all
-        select invoice_date, country_key, -revenue from fact_returns where customer_id is null
+        select month, country_key, -revenue from taken_back where customer_id is null
     ) as u
     group by 2, 3
     union all

@@ -1,9 +1,7 @@
 -- Segments as of the latest month that was over 91 days before the end, and what their customers brought in the
 -- 91 days from then on. In the window that made the segments the claim would prove itself.
 with clock as (
-    select coalesce(max(s.as_of), max(f.day)) as as_of_date
-    from settings as s
-    cross join (select cast(max(invoice_date) + interval '1 day' as date) as day from stg_orders where kind = 'sales') as f
+    select s.whole_months_to as as_of_date from settings as s
 ),
 
 snapshot as (

@@ -19,15 +19,19 @@ dated as (
         l.source_line
     from source_stock_levels as l
     cross join latest as t
+),
+
+numbered as (
+    select
+        d.*,
+        row_number() over (
+            partition by d.stock_code, d.store_id, d.counted_date
+            order by d.as_of desc, d.source_file desc, d.source_line desc
+        ) as place
+    from dated as d
+    where d.counted_date is not null
 )
 
-select
-    d.stock_code,
-    d.store_id,
-    d.counted_date,
-    last_value(d.on_hand_qty order by d.as_of, d.source_file, d.source_line) as on_hand_qty,
-    last_value(d.on_order_qty order by d.as_of, d.source_file, d.source_line) as on_order_qty,
-    last_value(d.reorder_point order by d.as_of, d.source_file, d.source_line) as reorder_point
-from dated as d
-where d.counted_date is not null
-group by d.stock_code, d.store_id, d.counted_date
+select n.stock_code, n.store_id, n.counted_date, n.on_hand_qty, n.on_order_qty, n.reorder_point
+from numbered as n
+where n.place = 1

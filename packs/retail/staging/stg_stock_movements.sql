@@ -1,15 +1,27 @@
 -- Stock movements. One that is delivered again with other values is replaced: a document names each
--- article of a shop once.
+-- article of a shop once. Rows are numbered, not gathered by `last_value`, which keeps each value on its own and
+-- takes ten times as long.
+with told as (
+    select
+        m.*,
+        upper(m.stock_code) as code,
+        row_number() over (
+            partition by m.movement_id, upper(m.stock_code), m.store_id order by m.source_file desc, m.source_line desc
+        ) as place,
+        count(*) over (partition by m.movement_id, upper(m.stock_code), m.store_id) as delivery_count
+    from source_stock_movements as m
+)
+
 select
-    m.movement_id,
-    upper(m.stock_code) as stock_code,
-    m.store_id,
-    last_value(m.moved_at order by m.source_file, m.source_line) as moved_at,
-    last_value(m.kind order by m.source_file, m.source_line) as kind,
-    last_value(m.quantity order by m.source_file, m.source_line) as quantity,
-    last_value(m.purchase_order_no order by m.source_file, m.source_line) as purchase_order_no,
-    count(*) as delivery_count,
-    last_value(m.source_file order by m.source_file, m.source_line) as source_file,
-    last_value(m.source_line order by m.source_file, m.source_line) as source_line
-from source_stock_movements as m
-group by m.movement_id, upper(m.stock_code), m.store_id
+    t.movement_id,
+    t.code as stock_code,
+    t.store_id,
+    t.moved_at,
+    t.kind,
+    t.quantity,
+    t.purchase_order_no,
+    t.delivery_count,
+    t.source_file,
+    t.source_line
+from told as t
+where t.place = 1

@@ -11,9 +11,10 @@ use std::sync::atomic::AtomicBool;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use confect_analytics::basket::{
-    BasketError, MinSupport, Rule, RuleOptions, Sales, SoldLines, Study, StudyOptions, Worth, study,
+    BasketError, Baskets, MinSupport, Rule, RuleOptions, Sales, SoldLines, Study, StudyOptions, Worth, study,
 };
 use confect_domain::{Finding, Parameters, Problem, Severity};
+use hashbrown::HashMap;
 
 use super::columns::{amounts, table};
 use super::{MethodError, MethodOutput, Rows};
@@ -79,7 +80,7 @@ pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, 
         let mut lines = SoldLines::default();
         take_lines(rows, &level, &mut lines)?;
         let sales = lines.finish().map_err(|error| MethodError::Input(error.to_string()))?;
-        let Some(found) = searched(&sales, &options, &level, &mut findings)? else { continue };
+        let Some(found) = searched(&sales.named.baskets, &options, &level, &mut findings)? else { continue };
         let none = BTreeMap::new();
         let names = if level == "article" { &names } else { &none };
         let shown = Shown { level: &level, sales: &sales, names, found: &found };
@@ -92,20 +93,20 @@ pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, 
 
 /// The study; `None` without baskets. A support that was set too low gives way to one that fits.
 pub(super) fn searched(
-    sales: &Sales,
+    baskets: &Baskets,
     options: &StudyOptions,
     level: &str,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<Study>, MethodError> {
     let go_on = AtomicBool::new(false);
-    let found = match study(&sales.named.baskets, options, &go_on) {
+    let found = match study(baskets, options, &go_on) {
         Err(
             BasketError::TooManyItemsets { .. } | BasketError::TooManyRules { .. } | BasketError::TooDeep,
         ) => {
             findings.push(too_many(level));
             let mut wish = StudyOptions { min_support: None, ..options.clone() };
             wish.max_itemsets = wish.max_itemsets.min(5_000);
-            study(&sales.named.baskets, &wish, &go_on)
+            study(baskets, &wish, &go_on)
         }
         other => other,
     };
@@ -133,17 +134,17 @@ fn too_many(level: &str) -> Finding {
 
 /// What people call the articles.
 fn names(rows: &Rows) -> Result<BTreeMap<String, String>, MethodError> {
-    let mut names = BTreeMap::new();
-    if rows.has("article_name") {
-        let (codes, texts) = (rows.texts("article")?, rows.texts("article_name")?);
-        for (code, text) in codes.iter().zip(texts.iter()) {
-            let (Some(code), Some(text)) = (code, text) else { continue };
-            if !names.contains_key(code) {
-                names.insert(code.to_owned(), text.to_owned());
-            }
-        }
+    if !rows.has("article_name") {
+        return Ok(BTreeMap::new());
     }
-    Ok(names)
+    let (codes, texts) = (rows.texts("article")?, rows.texts("article_name")?);
+    // A tree would compare a dozen names for each line.
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    for (code, text) in codes.iter().zip(texts.iter()) {
+        let (Some(code), Some(text)) = (code, text) else { continue };
+        names.entry(code).or_insert(text);
+    }
+    Ok(names.into_iter().map(|(code, text)| (code.to_owned(), text.to_owned())).collect())
 }
 
 /// One level's search with the words for its items.

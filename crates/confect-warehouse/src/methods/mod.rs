@@ -13,6 +13,7 @@ mod cohorts;
 pub(crate) mod columns;
 mod favourites;
 mod next_best;
+mod numbering;
 mod orders;
 mod price_changes;
 mod proof;
@@ -85,7 +86,24 @@ struct Method {
     parts: &'static [&'static str],
     /// Says what is wrong with the parameters, before any data is read.
     check: fn(&Parameters) -> Result<(), Problem>,
-    run: fn(&Rows, &Parameters) -> Result<MethodOutput, MethodError>,
+    run: Run,
+}
+
+/// How a method gets its rows.
+#[derive(Clone, Copy)]
+enum Run {
+    /// All at once.
+    Whole(fn(&Rows, &Parameters) -> Result<MethodOutput, MethodError>),
+    /// Some at a time, in any order: what it keeps of lines is less than the lines.
+    Streamed(fn(&Parameters) -> Result<Box<dyn Consumer>, MethodError>),
+}
+
+/// A method at work on rows that come some at a time.
+pub(crate) trait Consumer: Send {
+    /// Takes further rows.
+    fn take(&mut self, rows: &Rows) -> Result<(), MethodError>;
+    /// Makes the tables.
+    fn finish(self: Box<Self>) -> Result<MethodOutput, MethodError>;
 }
 
 /// Every method, in order of the alphabet. A new one is a module beside this and a line here.
@@ -94,19 +112,34 @@ const METHODS: &[Method] = &[
         name: "basket_rules",
         parts: basket_rules::PARTS,
         check: basket_rules::check,
-        run: basket_rules::run,
+        run: Run::Whole(basket_rules::run),
     },
-    Method { name: "bridge", parts: &[""], check: bridge::check, run: bridge::run },
-    Method { name: "cohorts", parts: &["", "second_purchase"], check: cohorts::check, run: cohorts::run },
-    Method { name: "favourites", parts: &[""], check: favourites::check, run: favourites::run },
-    Method { name: "next_best", parts: &[""], check: next_best::check, run: next_best::run },
+    Method { name: "bridge", parts: &[""], check: bridge::check, run: Run::Whole(bridge::run) },
+    Method {
+        name: "cohorts",
+        parts: &["", "second_purchase"],
+        check: cohorts::check,
+        run: Run::Whole(cohorts::run),
+    },
+    Method {
+        name: "favourites",
+        parts: &[""],
+        check: favourites::check,
+        run: Run::Streamed(favourites::begin),
+    },
+    Method { name: "next_best", parts: &[""], check: next_best::check, run: Run::Streamed(next_best::begin) },
     price_changes::METHOD,
     return_matches::METHOD,
-    Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: rfm::run },
-    Method { name: "segment_proof", parts: &[""], check: proof::check, run: proof::run },
-    Method { name: "signals", parts: &[""], check: signals::check, run: signals::run },
+    Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: Run::Whole(rfm::run) },
+    Method { name: "segment_proof", parts: &[""], check: proof::check, run: Run::Whole(proof::run) },
+    Method { name: "signals", parts: &[""], check: signals::check, run: Run::Whole(signals::run) },
     stock_levels::METHOD,
-    Method { name: "value", parts: &["", "card", "calibration"], check: value::check, run: value::run },
+    Method {
+        name: "value",
+        parts: &["", "card", "calibration"],
+        check: value::check,
+        run: Run::Whole(value::run),
+    },
 ];
 
 #[cfg(not(test))]
@@ -153,11 +186,28 @@ pub fn check_methods(models: &[Model]) -> Vec<Problem> {
     problems
 }
 
+/// Begins the method of a call, if it takes rows as they come.
+pub(crate) fn begin(call: &MethodCall) -> Result<Option<Box<dyn Consumer>>, MethodError> {
+    let method = method(call)?;
+    (method.check)(&call.parameters)?;
+    match method.run {
+        Run::Streamed(begin) => begin(&call.parameters).map(Some),
+        Run::Whole(_) => Ok(None),
+    }
+}
+
 /// Runs the method of a call on the rows that the model's SQL delivered.
 pub(crate) fn run(call: &MethodCall, rows: &Rows) -> Result<MethodOutput, MethodError> {
     let method = method(call)?;
     (method.check)(&call.parameters)?;
-    (method.run)(rows, &call.parameters)
+    match method.run {
+        Run::Whole(run) => run(rows, &call.parameters),
+        Run::Streamed(begin) => {
+            let mut method = begin(&call.parameters)?;
+            method.take(rows)?;
+            method.finish()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -173,7 +223,7 @@ pub(crate) mod tests {
         name: "test_sums",
         parts: &["count", "sum"],
         check: |parameters| parameters.only(&["times"]),
-        run: |rows, parameters| {
+        run: Run::Whole(|rows, parameters| {
             let times = parameters.integer("times", 1, 1, 9)?;
             let sum: i64 = rows.integers("amount")?.iter().flatten().sum();
             let table = |name: &str, value: i64| {
@@ -188,7 +238,7 @@ pub(crate) mod tests {
                 ]),
                 findings: Vec::new(),
             })
-        },
+        }),
     }];
 
     pub(crate) fn call(name: &str, part: &str) -> MethodCall {

@@ -7,17 +7,18 @@
 //! country reads them; customers of several countries (key 0) get those of all receipts. So no suggestion tells
 //! about receipts that its reader may not see, and a country with few receipts has few suggestions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, StringViewArray};
-use confect_analytics::basket::{Baskets, Sales, SoldLine, SoldLines, next_best};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use confect_analytics::basket::{BasketError, Baskets, StudyOptions, next_best};
 use confect_domain::{Parameters, Problem};
 
 use super::basket_rules::{options, searched};
 use super::columns::table;
-use super::{MethodError, MethodOutput, Rows};
+use super::numbering::Numbering;
+use super::{Consumer, MethodError, MethodOutput, Rows};
 
 const PARAMETERS: &[&str] = &[
     "most",
@@ -41,39 +42,74 @@ fn most(parameters: &Parameters) -> Result<usize, Problem> {
     Ok(usize::try_from(parameters.integer("most", 3, 1, 50)?).unwrap_or(1))
 }
 
-pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
+/// Takes lines as they come.
+pub(super) fn begin(parameters: &Parameters) -> Result<Box<dyn Consumer>, MethodError> {
     let (wish, most) = (options(parameters)?, most(parameters)?);
-    let lines = Lines::of(rows)?;
-    let mut found = Found::default();
-    let mut findings = Vec::new();
-    for country in lines.homes.iter().flatten().copied().collect::<BTreeSet<i64>>() {
-        let sales = lines.sales(country)?;
-        let Some(study) = searched(&sales, &wish, "article", &mut findings)? else { continue };
-        let (ids, customers) = lines.customers(country, &sales)?;
-        let failed = |error: confect_analytics::basket::BasketError| MethodError::Input(error.to_string());
-        let rules = &study.rules.rules;
-        let offers = next_best(&customers, rules, most, &AtomicBool::new(false)).map_err(failed)?;
-        for (id, offers) in ids.iter().zip(offers) {
-            for (rank, offer) in (1..).zip(offers) {
-                let because = rules.get(offer.rule).map(|rule| {
-                    let codes: Vec<String> =
-                        rule.antecedent.iter().map(|item| sales.named.name(*item)).collect();
-                    codes.join(" + ")
-                });
-                let because = because.unwrap_or_default();
-                let percent = (offer.confidence * 100.0).round();
-                found.reasons.push(format!("{percent} % of the receipts with {because} have it too"));
-                found.ids.push(id.clone());
-                found.countries.push(country);
-                found.ranks.push(rank);
-                found.codes.push(sales.named.name(offer.item));
-                found.scores.push(offer.confidence);
-                found.because.push(because);
+    Ok(Box::new(NextBest { wish, most, ..NextBest::default() }))
+}
+
+impl Consumer for NextBest {
+    fn take(&mut self, rows: &Rows) -> Result<(), MethodError> {
+        let items = self.articles.numbers(&rows.texts("article")?);
+        let customers = self.ids.numbers(&rows.texts("customer_id")?);
+        let baskets = self.baskets.numbers(&rows.texts("basket")?);
+        let (countries, homes) = (rows.integers("country_key")?, rows.integers("sole_country_key")?);
+        let places = items.iter().zip(&baskets).zip(&customers);
+        for (((item, basket), customer), (country, home)) in places.zip(countries.iter().zip(&homes)) {
+            let Some(item) = *item else { continue };
+            if let Some(basket) = *basket {
+                self.receipts.entry(*country).or_default().push((basket, item));
+            }
+            if let (Some(customer), Some(home)) = (*customer, *home) {
+                self.customers.entry(home).or_default().push((customer, item));
             }
         }
+        Ok(())
     }
-    let batch = found.finish()?;
-    Ok(MethodOutput { findings, ..MethodOutput::single(batch) })
+
+    fn finish(self: Box<Self>) -> Result<MethodOutput, MethodError> {
+        let (wish, most) = (self.wish.clone(), self.most);
+        self.lines().offers(&wish, most)
+    }
+}
+
+impl Lines {
+    fn offers(&self, wish: &StudyOptions, most: usize) -> Result<MethodOutput, MethodError> {
+        let mut found = Found::default();
+        let mut findings = Vec::new();
+        for (country, customers) in &self.customers {
+            let baskets = self.receipts(*country)?;
+            let Some(study) = searched(&baskets, wish, "article", &mut findings)? else { continue };
+            let rules = &study.rules.rules;
+            let bought = collected(customers, self.articles.len())?;
+            let offers = next_best(&bought, rules, most, &AtomicBool::new(false)).map_err(failed)?;
+            let ids = customers.chunk_by(same).filter_map(|of_one| of_one.first());
+            for ((customer, _), offers) in ids.zip(offers) {
+                for (rank, offer) in (1..).zip(offers) {
+                    let because = rules.get(offer.rule).map(|rule| {
+                        let codes: Vec<&str> =
+                            rule.antecedent.iter().map(|item| self.article(*item)).collect();
+                        codes.join(" + ")
+                    });
+                    let because = because.unwrap_or_default();
+                    let percent = (offer.confidence * 100.0).round();
+                    found.reasons.push(format!("{percent} % of the receipts with {because} have it too"));
+                    found.ids.push(self.ids.get(*customer as usize).cloned().unwrap_or_default());
+                    found.countries.push(*country);
+                    found.ranks.push(rank);
+                    found.codes.push(self.article(offer.item).to_owned());
+                    found.scores.push(offer.confidence);
+                    found.because.push(because);
+                }
+            }
+        }
+        let batch = found.finish()?;
+        Ok(MethodOutput { findings, ..MethodOutput::single(batch) })
+    }
+}
+
+fn failed(error: BasketError) -> MethodError {
+    MethodError::Input(error.to_string())
 }
 
 #[derive(Default)]
@@ -102,57 +138,101 @@ impl Found {
     }
 }
 
-/// The columns of the rows.
+/// A receipt or a customer, and an article: both as numbers.
+type Pair = (u32, u32);
+
+fn same(left: &Pair, right: &Pair) -> bool {
+    left.0 == right.0
+}
+
+/// Pairs in order as baskets, one for each first number.
+fn collected(pairs: &[Pair], articles: usize) -> Result<Baskets, MethodError> {
+    let mut baskets = Baskets::new(u32::try_from(articles).unwrap_or(u32::MAX));
+    let mut items = Vec::new();
+    for of_one in pairs.chunk_by(same) {
+        items.clear();
+        items.extend(of_one.iter().map(|(_, item)| *item));
+        baskets.push(&items).map_err(failed)?;
+    }
+    Ok(baskets)
+}
+
+/// The lines so far, as numbers.
+struct NextBest {
+    wish: StudyOptions,
+    most: usize,
+    articles: Numbering,
+    ids: Numbering,
+    baskets: Numbering,
+    receipts: BTreeMap<Option<i64>, Vec<Pair>>,
+    customers: BTreeMap<i64, Vec<Pair>>,
+}
+
+impl Default for NextBest {
+    fn default() -> Self {
+        Self {
+            wish: StudyOptions::new(0.0),
+            most: 0,
+            articles: Numbering::default(),
+            ids: Numbering::default(),
+            baskets: Numbering::default(),
+            receipts: BTreeMap::new(),
+            customers: BTreeMap::new(),
+        }
+    }
+}
+
+impl NextBest {
+    fn lines(self) -> Lines {
+        let ((articles, article_places), (ids, id_places)) = (self.articles.ranked(), self.ids.ranked());
+        let (_, basket_places) = self.baskets.ranked();
+        let (mut receipts, mut customers) = (self.receipts, self.customers);
+        for pairs in receipts.values_mut() {
+            put_in_order(pairs, &basket_places, &article_places);
+        }
+        for pairs in customers.values_mut() {
+            put_in_order(pairs, &id_places, &article_places);
+        }
+        Lines { articles, ids, receipts, customers }
+    }
+}
+
+/// Numbers by the order of the alphabet, each pair once.
+fn put_in_order(pairs: &mut Vec<Pair>, first: &[u32], second: &[u32]) {
+    let place = |places: &[u32], number: u32| places.get(number as usize).copied().unwrap_or_default();
+    for pair in pairs.iter_mut() {
+        *pair = (place(first, pair.0), place(second, pair.1));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+}
+
+/// The rows as numbers, each text looked at once.
 struct Lines {
-    baskets: StringViewArray,
-    articles: StringViewArray,
-    customers: StringViewArray,
-    /// Country of the line.
-    countries: Vec<Option<i64>>,
-    /// The only country of the line's customer, 0 if there are several; null without a customer.
-    homes: Vec<Option<i64>>,
+    /// Articles by number, in order of the alphabet.
+    articles: Vec<String>,
+    /// Customers by number, likewise.
+    ids: Vec<String>,
+    /// Receipts and articles by the country of the line, in order, each pair once.
+    receipts: BTreeMap<Option<i64>, Vec<Pair>>,
+    /// Customers and articles by the only country of the customer (0 if there are several), likewise.
+    customers: BTreeMap<i64, Vec<Pair>>,
 }
 
 impl Lines {
-    fn of(rows: &Rows) -> Result<Self, MethodError> {
-        Ok(Self {
-            baskets: rows.texts("basket")?,
-            articles: rows.texts("article")?,
-            customers: rows.texts("customer_id")?,
-            countries: rows.integers("country_key")?,
-            homes: rows.integers("sole_country_key")?,
-        })
+    fn article(&self, number: u32) -> &str {
+        self.articles.get(number as usize).map_or("", String::as_str)
     }
 
     /// The receipts that count for customers of a country; 0 is all.
-    fn sales(&self, country: i64) -> Result<Sales, MethodError> {
-        let mut lines = SoldLines::default();
-        for (row, (basket, item)) in self.baskets.iter().zip(self.articles.iter()).enumerate() {
-            let (Some(basket), Some(item)) = (basket, item) else { continue };
-            if country == 0 || self.countries.get(row).copied().flatten() == Some(country) {
-                lines.push(SoldLine { basket, item, ..SoldLine::default() });
-            }
+    fn receipts(&self, country: i64) -> Result<Baskets, MethodError> {
+        if country != 0 {
+            let own = self.receipts.get(&Some(country)).map(Vec::as_slice).unwrap_or_default();
+            return collected(own, self.articles.len());
         }
-        lines.finish().map_err(|error| MethodError::Input(error.to_string()))
-    }
-
-    /// The customers of a country in order, and all that each one bought.
-    fn customers(&self, country: i64, sales: &Sales) -> Result<(Vec<String>, Baskets), MethodError> {
-        let mut bought: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for (row, (customer, item)) in self.customers.iter().zip(self.articles.iter()).enumerate() {
-            let (Some(customer), Some(item)) = (customer, item) else { continue };
-            if self.homes.get(row).copied().flatten() == Some(country) {
-                bought.entry(customer).or_default().extend(sales.item(item));
-            }
-        }
-        let mut baskets = Baskets::new(u32::try_from(sales.named.items.len()).unwrap_or(u32::MAX));
-        let mut ids = Vec::with_capacity(bought.len());
-        for (id, mut items) in bought {
-            items.sort_unstable();
-            items.dedup();
-            baskets.push(&items).map_err(|error| MethodError::Input(error.to_string()))?;
-            ids.push(id.to_owned());
-        }
-        Ok((ids, baskets))
+        let mut all: Vec<Pair> = self.receipts.values().flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        collected(&all, self.articles.len())
     }
 }

@@ -3,7 +3,7 @@
 //! Methods know customers by number: their place in the order of the ids, so that the order of keys is the order
 //! of ids. A number means nothing beyond one run; what must outlive it (who is left alone) goes by [`Orders::lot`].
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use arrow::array::{Array, ArrayRef, StringViewArray, UInt32Array};
 use arrow::compute::take;

@@ -9,9 +9,9 @@ use confect_domain::{Date, Parameters, Problem};
 
 use super::columns::{self, amounts, integers, numbers, table, texts};
 use super::orders::numbered;
-use super::{Method, MethodError, MethodOutput, Rows};
+use super::{Method, MethodError, MethodOutput, Rows, Run};
 
-pub(super) const METHOD: Method = Method { name: "price_changes", parts: &[""], check, run };
+pub(super) const METHOD: Method = Method { name: "price_changes", parts: &[""], check, run: Run::Whole(run) };
 
 fn check(parameters: &Parameters) -> Result<(), Problem> {
     options(parameters).map(|_| ())

@@ -11,9 +11,10 @@ use confect_analytics::returns::{GoodsLine, match_returns};
 use confect_domain::{Parameters, Problem};
 
 use super::columns::table;
-use super::{Method, MethodError, MethodOutput, Rows};
+use super::{Method, MethodError, MethodOutput, Rows, Run};
 
-pub(super) const METHOD: Method = Method { name: "return_matches", parts: &[""], check, run };
+pub(super) const METHOD: Method =
+    Method { name: "return_matches", parts: &[""], check, run: Run::Whole(run) };
 
 fn check(parameters: &Parameters) -> Result<(), Problem> {
     parameters.only(&[])

@@ -50,6 +50,7 @@ fn same(model: &Model) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use confect_domain::{Layer, TableAccess, TableContract};
@@ -70,9 +71,9 @@ mod tests {
             accepted: Vec::new(),
         };
         let method = Some(call("test_sums", part));
-        let looks_up = std::collections::BTreeMap::new();
+        let looks_up = BTreeMap::new();
         let (growth, path) = (confect_domain::Growth::Rebuilt, String::new());
-        Model { contract, sql: sql.to_owned(), method, growth, looks_up, path }
+        Model { contract, sql: sql.to_owned(), method, growth, looks_up, keeps: BTreeMap::new(), path }
     }
 
     #[tokio::test]

@@ -14,9 +14,9 @@ use confect_domain::{Finding, Parameters, Problem, Severity};
 use hashbrown::HashMap;
 
 use super::columns::{amounts, table};
-use super::{Method, MethodError, MethodOutput, Rows};
+use super::{Method, MethodError, MethodOutput, Rows, Run};
 
-pub(super) const METHOD: Method = Method { name: "stock_levels", parts: &[""], check, run };
+pub(super) const METHOD: Method = Method { name: "stock_levels", parts: &[""], check, run: Run::Whole(run) };
 
 fn check(parameters: &Parameters) -> Result<(), Problem> {
     parameters.only(&[])

@@ -55,7 +55,7 @@ impl Growing {
             entities: Entity::ALL.into_iter().filter(|entity| group_column(*entity).is_some()).collect(),
             tables: models
                 .iter()
-                .filter(|next| next.model.growth != Growth::Rebuilt)
+                .filter(|next| matches!(next.model.growth, Growth::Rows | Growth::Partials))
                 .map(|next| (name(next.model).to_owned(), next.model.growth))
                 .collect(),
             ..Self::default()

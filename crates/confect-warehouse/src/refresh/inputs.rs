@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_array};
-use arrow::compute::concat;
+use arrow::compute::{concat, concat_batches};
 use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
 use confect_domain::{Balance, Date, Entity, FieldType, Finding};
 use confect_ingest::{
@@ -27,6 +27,9 @@ use crate::publish::PublishedSource;
 
 /// A file that changed less than this ago may do so again unseen.
 const SETTLED: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Mean rows of batches below which they are joined.
+const SMALL_BATCH: usize = 1_024;
 
 /// What the files held.
 pub(super) struct Inputs {
@@ -329,6 +332,30 @@ fn modified_ns(metadata: &std::fs::Metadata) -> Option<u64> {
     u64::try_from(modified.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
+/// Neighbours joined where files are so small that most batches are: each costs every operator its own overhead.
+fn joined_up(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, WarehouseError> {
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    if rows / batches.len().max(1) >= SMALL_BATCH {
+        return Ok(batches);
+    }
+    let mut joined = Vec::new();
+    let mut together: Vec<RecordBatch> = Vec::new();
+    let mut count = 0;
+    for batch in batches {
+        count += batch.num_rows();
+        together.push(batch);
+        if count >= 8 * SMALL_BATCH {
+            joined.push(concat_batches(schema, &together)?);
+            together.clear();
+            count = 0;
+        }
+    }
+    if count > 0 {
+        joined.push(concat_batches(schema, &together)?);
+    }
+    Ok(joined)
+}
+
 /// Batches joined into about `parts` of equal length, so that as many threads have work.
 pub(super) fn spread(
     schema: &SchemaRef,
@@ -352,6 +379,7 @@ pub(super) fn spread(
         return Ok(vec![vec![RecordBatch::try_new(Arc::clone(schema), columns)?]]);
     }
     let target = rows.div_ceil(parts);
+    let batches = joined_up(schema, batches)?;
     let mut spread: Vec<Vec<RecordBatch>> = vec![Vec::new()];
     let mut filled = 0;
     for batch in batches {

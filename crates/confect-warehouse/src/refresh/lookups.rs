@@ -88,6 +88,11 @@ impl Keys {
     }
 }
 
+/// Whether one of the rows before is not there any more.
+pub(super) fn rows_gone(before: &[RecordBatch], now: &[RecordBatch]) -> Result<bool, WarehouseError> {
+    Ok(!only_in(before, &row_set(now)?)?.is_empty())
+}
+
 /// The rows that only one of both has.
 fn changed_rows(before: &[RecordBatch], now: &[RecordBatch]) -> Result<Vec<RecordBatch>, WarehouseError> {
     let (old, new) = (row_set(before)?, row_set(now)?);

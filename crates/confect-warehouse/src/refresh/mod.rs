@@ -15,10 +15,13 @@ mod identity;
 mod increment;
 mod inputs;
 mod janitor;
+mod keep;
 mod known;
 mod lock;
 mod lookups;
+mod making;
 mod models;
+mod parts;
 mod quarantine;
 mod reconcile;
 mod record;
@@ -30,7 +33,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use confect_analytics::identity::IdentityRules;
-use confect_domain::{Balance, Date, Finding, FiscalCalendar, Model, Seed, Severity};
+use confect_domain::{Balance, Date, Entity, Finding, FiscalCalendar, Model, Seed, Severity};
 use confect_ingest::{InputFile, SourceSpec};
 
 use crate::contract::Checks;
@@ -64,6 +67,8 @@ pub struct RefreshPlan {
     pub currency: String,
     /// The day from which recency counts; by default the day after the last sale.
     pub as_of: Option<Date>,
+    /// Whether tables of whole months leave out the month in progress.
+    pub whole_months: bool,
     /// When the shop's fiscal years begin.
     pub calendar: FiscalCalendar,
     /// Hash of every definition that shapes the tables.
@@ -76,6 +81,8 @@ pub struct RefreshPlan {
     pub growing_files: Vec<String>,
     /// Sources that may have shrunk: somebody looked and said so.
     pub accept_shrink: Vec<String>,
+    /// Bytes of lines that are built in one go where everything is built; `None` leaves it to the program.
+    pub part_bytes: Option<u64>,
 }
 
 /// Told how far a refresh is.
@@ -228,6 +235,17 @@ struct Build {
     late: Vec<LateRows>,
 }
 
+/// Which part of a refresh is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// All of it.
+    Whole,
+    /// Some files of several, to be added to; nothing is committed.
+    Part,
+    /// The last files of several.
+    Last,
+}
+
 /// What does not change while a refresh runs.
 struct Run<'a> {
     folder: &'a Path,
@@ -256,13 +274,26 @@ impl Run<'_> {
         if let (Some(latest), Some(sources)) = (self.latest, &sources) {
             let added = increment::begin(self.folder, self.plan, latest, sources, &growing)
                 .map_err(WarehouseError::MustRebuild)
-                .and_then(|start| self.make(&runtime, Some(sources.clone()), &growing, Some(start), steps));
+                .and_then(|start| {
+                    let sources = Some(sources.clone());
+                    self.make(&runtime, self.plan, sources, &growing, Some(start), Stage::Whole, steps)
+                });
             match added {
                 Err(WarehouseError::MustRebuild(reason)) => because = Some(reason),
                 other => return other,
             }
         }
-        let mut build = self.make(&runtime, sources, &growing, None, steps)?;
+        let parts = parts::cut(self.plan, &growing);
+        let in_parts = match parts.len() {
+            0 | 1 => Err(WarehouseError::MustRebuild(String::new())),
+            _ => self.build_in_parts(&runtime, sources.as_deref(), &growing, parts, steps),
+        };
+        let mut build = match in_parts {
+            Err(WarehouseError::MustRebuild(_)) => {
+                self.make(&runtime, self.plan, sources, &growing, None, Stage::Whole, steps)?
+            }
+            other => other?,
+        };
         build.mode = RefreshMode::Full { because };
         Ok(build)
     }
@@ -270,13 +301,14 @@ impl Run<'_> {
     fn make(
         &self,
         runtime: &tokio::runtime::Runtime,
+        plan: &RefreshPlan,
         sources: Option<Vec<PublishedSource>>,
         growing: &Growing,
         start: Option<Start>,
+        stage: Stage,
         steps: &mut Steps<'_>,
     ) -> Result<Build, WarehouseError> {
         steps.begin("read");
-        let plan = self.plan;
         let mut inputs = inputs::read(&plan.sources, sources, start.as_ref(), steps.progress)?;
         if let Some(critical) = inputs.findings.iter().find(|finding| finding.severity == Severity::Critical)
         {
@@ -284,7 +316,12 @@ impl Run<'_> {
         }
         let grown = start.as_ref().map(|start| start.grown.as_slice()).unwrap_or_default();
         let today = self.now.get(..10).and_then(Date::parse);
-        let noted = deliveries::look(self.folder, self.latest, plan, grown, today, &mut inputs)?;
+        let latest = self.latest.filter(|_| stage != Stage::Part);
+        let added_to = start.as_ref().map(|start| (&start.base.publication, grown));
+        let mut noted = deliveries::look(self.folder, latest, plan, added_to, today, &mut inputs)?;
+        if stage == Stage::Part {
+            noted.leave_promises();
+        }
         inputs.findings.extend(noted.findings.iter().cloned());
         inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
         inputs.findings.extend(plan.growing_files.iter().map(|file| growing_file(file)));
@@ -307,6 +344,18 @@ impl Run<'_> {
             let old = old.map(|(from, to)| (Date::from_days(from), Date::from_days(to)));
             lines_span = models::joined(old, lines_span);
         }
+        let whole_months_to = keep::whole_months_to(lines_span, plan);
+        let changes = start.as_ref().map(|start| {
+            let before = start.base.publication.memory.lines_span;
+            let before = before.map(|(from, to)| (Date::from_days(from), Date::from_days(to)));
+            let entities = keep::changed_entities(plan, &account.sources, &start.base.publication.sources);
+            // A calendar reaches as far as any fact.
+            let calendar = before != lines_span || entities.iter().any(|entity| *entity != Entity::SaleLines);
+            let first_new = inputs.sale_span().map(|(first, _)| first);
+            let is_late = first_new.zip(whole_months_to).is_some_and(|(first, end)| first < end);
+            let months = is_late || keep::whole_months_to(before, plan) != whole_months_to;
+            keep::Changes { entities, calendar, months }
+        });
         let remembering = self.remember(&inputs, growing, start.as_ref(), new_lines)?;
         let base = start.map(|start| start.base);
         let span = models::joined(lines_span, span::of(&inputs));
@@ -314,9 +363,11 @@ impl Run<'_> {
             models: schedule::in_order(&plan.models)?,
             growing: growing.clone(),
             base,
+            changes,
             old_kinds,
         };
-        let mut built = runtime.block_on(models::build(self.folder, plan, inputs, span, order, steps))?;
+        let days = models::Days { span, whole_months_to };
+        let mut built = runtime.block_on(models::build(self.folder, plan, inputs, days, order, steps))?;
         findings.append(&mut built.findings);
         built.checks.made.extend(noted.checks.iter().cloned());
         steps.begin("reconcile");
@@ -331,9 +382,11 @@ impl Run<'_> {
             return Err(WarehouseError::Contract { failures, checks: built.checks.made });
         }
         steps.begin("commit");
-        publish::still_next(self.folder, self.next)?;
-        let commit = models::commit(self.folder, &mut built.tables, self.latest, moment_ms(self.now));
-        runtime.block_on(commit)?;
+        if stage != Stage::Part {
+            publish::still_next(self.folder, self.next)?;
+            let commit = models::commit(self.folder, &mut built.tables, self.latest, moment_ms(self.now));
+            runtime.block_on(commit)?;
+        }
         let memory = Memory {
             definitions: definitions(plan),
             identities: built.identities,

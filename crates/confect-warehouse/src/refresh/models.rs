@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
@@ -19,22 +19,23 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::arrange::arrange;
 use super::base::Base;
 use super::growth::{Growing, source_table};
 use super::inputs::{Inputs, spread};
+use super::keep::{Changes, Keep, rows_stay};
 use super::lookups::Comparison;
+use super::making::{BuiltModel, build_model};
 use super::reconcile::{LineKind, LineKinds};
 use super::schedule::Waiting;
 use super::{Batches, RefreshPlan, Steps, calendar, identity};
-use crate::contract::{Checks, DimensionKeys, check, conform, keys_of};
+use crate::contract::{Checks, DimensionKeys, check, keys_of};
 use crate::engine::{builder_session, partitions};
 use crate::error::WarehouseError;
-use crate::methods::{self, MethodOutput, Rows, Runs};
+use crate::methods::Runs;
 use crate::publish::{Publication, PublishedFile, PublishedTable};
+use crate::storage::delta;
 use crate::storage::log::{self, Entry, Mended};
 use crate::storage::parquet::{ReadAs, write_table};
-use crate::storage::{arrow_schema, delta};
 
 /// The staging table whose `line_bucket` says which fact a line belongs to.
 const LINES: &str = "stg_sale_lines";
@@ -60,8 +61,19 @@ pub(super) struct Order<'a> {
     pub(super) models: Vec<Waiting<'a>>,
     pub(super) growing: Growing,
     pub(super) base: Option<Base>,
+    /// What is other than in what they add to.
+    pub(super) changes: Option<Changes>,
     /// The account of the old lines.
     pub(super) old_kinds: Vec<LineKind>,
+}
+
+/// The days that the tables are about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Days {
+    /// First and last day of anything that happened.
+    pub(super) span: Option<(Date, Date)>,
+    /// Where tables of whole months end.
+    pub(super) whole_months_to: Option<Date>,
 }
 
 /// Builds every model of the plan.
@@ -69,24 +81,29 @@ pub(super) async fn build(
     folder: &Path,
     plan: &RefreshPlan,
     inputs: Inputs,
-    span: Option<(Date, Date)>,
+    days: Days,
     order: Order<'_>,
     steps: &mut Steps<'_>,
 ) -> Result<Built, WarehouseError> {
     steps.begin("prepare");
     let whole = builder_session()?;
     let fresh = if order.base.is_some() { Some(builder_session()?) } else { None };
-    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, span)?;
+    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, days)?;
     if order.base.as_ref().is_some_and(|base| base.publication.memory.identities != identities) {
         return Err(WarehouseError::MustRebuild("other customer ids are one person than before".to_owned()));
     }
     steps.end();
-    let Order { models: waiting, growing, base, old_kinds } = order;
+    let Order { models: waiting, growing, base, changes, old_kinds } = order;
     let holders = holders(&growing, &waiting);
-    let mut builder = Builder::new(folder.join("tables"), whole, fresh, growing, base, holders);
+    let keep = base.as_ref().zip(changes.as_ref()).map(|(base, changes)| {
+        Keep::of(&waiting, &growing, |name| base.publication.table(name).is_some(), changes)
+    });
+    let keep = keep.unwrap_or_default();
+    let mut builder = Builder::new(folder.join("tables"), whole, fresh, growing, base, holders, keep);
     builder.run(waiting, steps).await?;
     steps.begin("write");
-    let (tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
+    let (mut tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
+    tables.append(&mut builder.kept);
     let mut line_kinds = builder.line_kinds().await?;
     if let Some(kinds) = &mut line_kinds {
         kinds.splice(0..0, old_kinds);
@@ -94,15 +111,6 @@ pub(super) async fn build(
     }
     let (span, findings) = (builder.sales_span, builder.findings);
     Ok(Built { tables, checks, line_kinds, span, findings, identities })
-}
-
-/// A model's rows, in the form and order of its contract.
-struct BuiltModel {
-    contract: TableContract,
-    schema: SchemaRef,
-    batches: Batches,
-    findings: Vec<Finding>,
-    seconds: f64,
 }
 
 /// The stored tables that hold rows of each growing table.
@@ -134,6 +142,9 @@ struct Builder {
     sales_span: Option<(Date, Date)>,
     runs: Runs,
     findings: Vec<Finding>,
+    keep: Keep,
+    /// Tables that stay as they are.
+    kept: Vec<PublishedTable>,
 }
 
 impl Builder {
@@ -144,6 +155,7 @@ impl Builder {
         growing: Growing,
         base: Option<Base>,
         holders: BTreeMap<String, BTreeSet<String>>,
+        keep: Keep,
     ) -> Self {
         Self {
             folder,
@@ -159,6 +171,8 @@ impl Builder {
             sales_span: None,
             runs: Runs::default(),
             findings: Vec::new(),
+            keep,
+            kept: Vec::new(),
         }
     }
 
@@ -168,15 +182,21 @@ impl Builder {
         steps: &mut Steps<'_>,
     ) -> Result<(), WarehouseError> {
         let mut running = JoinSet::new();
+        waiting.retain(|next| !self.keep.idle.contains(&next.model.contract.name));
         let mut reading: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         loop {
             if steps.progress.cancelled() {
                 return Err(WarehouseError::Cancelled);
             }
             while running.len() < MODELS_AT_ONCE {
-                let ready = |next: &Waiting<'_>| next.needs.iter().all(|name| self.counts.contains_key(name));
+                let there = |name: &String| self.counts.contains_key(name) || self.keep.idle.contains(name);
+                let ready = |next: &Waiting<'_>| next.needs.iter().all(there);
                 let Some(index) = waiting.iter().position(ready) else { break };
                 let next = waiting.remove(index);
+                if self.may_stay(next.model).await? {
+                    self.stay(&next.model.contract).await?;
+                    continue;
+                }
                 steps.progress.step(&next.model.contract.name);
                 reading.insert(next.model.contract.name.clone(), next.reads);
                 let name = &next.model.contract.name;
@@ -187,7 +207,12 @@ impl Builder {
             }
             let built = match tokio::time::timeout(PATIENCE, running.join_next()).await {
                 Err(_) => continue,
-                Ok(None) => return Ok(()),
+                Ok(None) if waiting.is_empty() => return Ok(()),
+                Ok(None) => {
+                    let left: Vec<&str> =
+                        waiting.iter().map(|next| next.model.contract.name.as_str()).collect();
+                    return Err(WarehouseError::Internal(format!("nothing builds {}", left.join(", "))));
+                }
                 Ok(Some(built)) => built.map_err(|error| WarehouseError::Internal(error.to_string()))??,
             };
             steps.note(&built.contract.name, built.seconds);
@@ -195,6 +220,45 @@ impl Builder {
             self.take(built).await?;
             self.forget_all_but(waiting.iter().map(|next| &next.reads).chain(reading.values()))?;
         }
+    }
+
+    /// Whether a table need not be built again.
+    async fn may_stay(&self, model: &Model) -> Result<bool, WarehouseError> {
+        let name = &model.contract.name;
+        if self.keep.unchanged.contains(name) {
+            return Ok(true);
+        }
+        let Some(base) = self.base.as_ref().filter(|_| self.keep.within_month.contains(name)) else {
+            return Ok(false);
+        };
+        for (table, columns) in &model.keeps {
+            let stays =
+                self.keep.unchanged.contains(table) || rows_stay(base, &self.whole, table, columns).await?;
+            if !stays {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes a table over as it was published.
+    async fn stay(&mut self, contract: &TableContract) -> Result<(), WarehouseError> {
+        let Some(base) = &self.base else { return Ok(()) };
+        let name = &contract.name;
+        let table = PublishedTable { contract: contract.clone(), ..base.table(name)?.clone() };
+        if name.starts_with("dim_") {
+            let keys = keys_of(contract, &base.rows(&self.whole, name).await?);
+            Arc::make_mut(&mut self.dimensions).insert(name.clone(), keys);
+        }
+        if self.keep.read.contains(name) {
+            for context in self.fresh.iter().chain([&self.whole]) {
+                let frame = base.frame(context, name).await?;
+                context.register_table(name, frame.into_view())?;
+            }
+        }
+        self.counts.insert(name.clone(), table.rows);
+        self.kept.push(table);
+        Ok(())
     }
 
     /// Hands a table on to the models to come, and to the writer.
@@ -362,70 +426,6 @@ fn read_as(contract: &TableContract) -> ReadAs {
     if contract.key.iter().any(|name| name == "customer_id") { ReadAs::Lookups } else { ReadAs::Runs }
 }
 
-/// Builds a model's rows and brings them into the form and order of its contract.
-async fn build_model(
-    context: SessionContext,
-    model: Model,
-    arranged: bool,
-    runs: Runs,
-) -> Result<BuiltModel, WarehouseError> {
-    let started = Instant::now();
-    let (delivered_rows, findings) = match &model.method {
-        None => (delivered(&context, &model).await?.1, Vec::new()),
-        Some(call) => {
-            let made = runs.of(&model, || run_method(&context, &model)).await?;
-            let part = made.parts.get(call.part.as_str()).cloned();
-            let message = || format!("its method makes no part `{}`", call.part);
-            let batch = part.ok_or_else(|| WarehouseError::Internal(message()))?;
-            (vec![batch], made.findings.clone())
-        }
-    };
-    let shaped = tokio::task::spawn_blocking(move || {
-        let Model { contract, path, .. } = model;
-        let schema = arrow_schema(&contract);
-        let mut batches = conform(&contract, &path, &schema, delivered_rows)?;
-        if arranged {
-            batches = arrange(&contract, batches)?;
-        }
-        Ok(BuiltModel {
-            contract,
-            schema,
-            batches: Arc::new(batches),
-            findings,
-            seconds: started.elapsed().as_secs_f64(),
-        })
-    });
-    shaped.await.map_err(|error| WarehouseError::Internal(error.to_string()))?
-}
-
-/// What a model's SQL delivers: at least one batch, so that the columns are known.
-async fn delivered(
-    context: &SessionContext,
-    model: &Model,
-) -> Result<(SchemaRef, Vec<RecordBatch>), WarehouseError> {
-    let failed = |error: datafusion::error::DataFusionError| {
-        WarehouseError::model_run(&model.contract.name, &model.path, &error)
-    };
-    let frame = context.sql(&model.sql).await.map_err(failed)?;
-    let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-    let parts = frame.collect_partitioned().await.map_err(failed)?;
-    let mut rows: Vec<RecordBatch> = parts.into_iter().flatten().collect();
-    if rows.is_empty() {
-        rows.push(RecordBatch::new_empty(Arc::clone(&schema)));
-    }
-    Ok((schema, rows))
-}
-
-/// Runs a model's method on the rows that its SQL delivers.
-async fn run_method(context: &SessionContext, model: &Model) -> Result<MethodOutput, WarehouseError> {
-    let Some(call) = model.method.clone() else { return Ok(MethodOutput::default()) };
-    let (schema, batches) = delivered(context, model).await?;
-    let run = move || Rows::new(&schema, &batches).and_then(|rows| methods::run(&call, &rows));
-    let made = tokio::task::spawn_blocking(run).await;
-    let made = made.map_err(|error| WarehouseError::Internal(error.to_string()))?;
-    made.map_err(|error| WarehouseError::model(&model.contract.name, &model.path, error))
-}
-
 /// Rows and money of the lines per file and kind.
 async fn line_kinds(context: SessionContext) -> Result<Vec<LineKind>, WarehouseError> {
     let sql = format!(
@@ -561,7 +561,7 @@ fn register_inputs(
     fresh: Option<&SessionContext>,
     plan: &RefreshPlan,
     mut inputs: Inputs,
-    span: Option<(Date, Date)>,
+    days: Days,
 ) -> Result<String, WarehouseError> {
     let (identities, links) = identity::resolve(&mut inputs, &plan.identity)?;
     let mut tables = vec![("identities".to_owned(), identities.schema(), vec![vec![identities]])];
@@ -574,7 +574,7 @@ fn register_inputs(
         tables.push((format!("seed_{}", seed.name), batch.schema(), vec![vec![batch]]));
     }
     for (name, batch) in
-        [("calendar_days", calendar::days(span, plan.calendar)?), ("settings", settings(plan)?)]
+        [("calendar_days", calendar::days(days.span, plan.calendar)?), ("settings", settings(plan, days)?)]
     {
         tables.push((name.to_owned(), batch.schema(), vec![vec![batch]]));
     }
@@ -587,15 +587,18 @@ fn register_inputs(
     Ok(links)
 }
 
-/// One row: the shop's currency, and the day that recency counts from, null for the default.
-fn settings(plan: &RefreshPlan) -> Result<RecordBatch, WarehouseError> {
+/// One row: the shop's currency, the day that recency counts from (null for the default), and the one from which
+/// on tables of whole months leave out what happened.
+fn settings(plan: &RefreshPlan, days: Days) -> Result<RecordBatch, WarehouseError> {
     let currency: ArrayRef = Arc::new(StringViewArray::from(vec![plan.currency.as_str()]));
     let as_of: ArrayRef = Arc::new(Date32Array::from(vec![plan.as_of.map(Date::days)]));
     let schema = Schema::new(vec![
         Field::new("currency", DataType::Utf8View, false),
         Field::new("as_of", DataType::Date32, true),
+        Field::new("whole_months_to", DataType::Date32, true),
     ]);
-    Ok(RecordBatch::try_new(Arc::new(schema), vec![currency, as_of])?)
+    let months: ArrayRef = Arc::new(Date32Array::from(vec![days.whole_months_to.map(Date::days)]));
+    Ok(RecordBatch::try_new(Arc::new(schema), vec![currency, as_of, months])?)
 }
 
 fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {

@@ -84,6 +84,7 @@ pub(super) mod tests {
             method: None,
             growth: Growth::Rebuilt,
             looks_up: BTreeMap::new(),
+            keeps: BTreeMap::new(),
             path: format!("{name}.sql"),
         }
     }

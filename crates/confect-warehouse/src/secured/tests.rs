@@ -51,6 +51,8 @@ fn plan(project: &Project) -> RefreshPlan {
         models: project.models.clone(),
         seeds: project.seeds.clone(),
         currency: project.shop.currency.clone(),
+        whole_months: true,
+        part_bytes: None,
         as_of: project.shop.as_of,
         calendar: project.shop.calendar,
         fingerprint: project.fingerprint.clone(),

@@ -19,6 +19,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::draft::Draft;
 use super::{create_folder, sync_folder};
+use crate::engine::partitions;
 use crate::error::WarehouseError;
 use crate::publish::PublishedFile;
 
@@ -50,19 +51,20 @@ pub(crate) fn write_table(
     create_folder(folder)?;
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let parts = split(batches, rows.div_ceil(ROWS_PER_FILE).max(1));
-    let written = std::thread::scope(|scope| {
-        let workers: Vec<_> = parts
-            .iter()
-            .map(|part| scope.spawn(move || write_file(folder, table, schema, part, read_as)))
-            .collect();
-        workers.into_iter().map(|worker| worker.join()).collect::<Vec<_>>()
-    });
-    let files = written
-        .into_iter()
-        .map(|result| {
-            result.unwrap_or_else(|_| Err(WarehouseError::Internal(format!("writing `{table}` panicked"))))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut files = Vec::with_capacity(parts.len());
+    for some in parts.chunks(partitions()) {
+        let written = std::thread::scope(|scope| {
+            let workers: Vec<_> = some
+                .iter()
+                .map(|part| scope.spawn(move || write_file(folder, table, schema, part, read_as)))
+                .collect();
+            workers.into_iter().map(|worker| worker.join()).collect::<Vec<_>>()
+        });
+        for result in written {
+            let panicked = || WarehouseError::Internal(format!("writing `{table}` panicked"));
+            files.push(result.unwrap_or_else(|_| Err(panicked()))?);
+        }
+    }
     sync_folder(folder)?;
     Ok(files)
 }

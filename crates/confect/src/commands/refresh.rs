@@ -4,7 +4,7 @@ use std::path::Path;
 
 use confect_domain::problem::printable;
 use confect_domain::{Finding, Severity};
-use confect_service::{RefreshMode, RefreshOutcome, RefreshRecord, Run, Shop, record_json};
+use confect_service::{RefreshMode, RefreshOutcome, RefreshRecord, RefreshWish, Run, Shop, record_json};
 use serde_json::{Value, json};
 
 use super::{Outcome, one, open};
@@ -18,7 +18,12 @@ const SHOWN_FINDINGS: usize = 5;
 
 pub(super) fn run(root: &Path, refresh: &Refresh, printer: &Printer) -> Outcome {
     let shop = open(root)?;
-    match refresh_accepting(&shop, refresh.full, &refresh.accept_shrink, printer)? {
+    let wish = RefreshWish {
+        full: refresh.full,
+        accept_shrink: refresh.accept_shrink.clone(),
+        part_bytes: Some(refresh.part_mb << 20),
+    };
+    match refresh_as(&shop, &wish, printer)? {
         RefreshOutcome::Done(record) if refresh.json => printer.data(&record_json(&record).to_string()),
         RefreshOutcome::AlreadyRunning(since) if refresh.json => {
             printer.data(&json!({ "already_running_since": since }).to_string());
@@ -34,18 +39,17 @@ pub(super) fn refresh_shop(
     full: bool,
     printer: &Printer,
 ) -> Result<RefreshOutcome, Vec<confect_domain::Problem>> {
-    refresh_accepting(shop, full, &[], printer)
+    refresh_as(shop, &RefreshWish { full, ..RefreshWish::default() }, printer)
 }
 
-/// The same; the sources named may have shrunk.
-fn refresh_accepting(
+/// The same with wishes.
+fn refresh_as(
     shop: &Shop,
-    full: bool,
-    accept_shrink: &[String],
+    wish: &RefreshWish,
     printer: &Printer,
 ) -> Result<RefreshOutcome, Vec<confect_domain::Problem>> {
     let progress = Progress::new(printer);
-    let outcome = shop.refresh_accepting(full, accept_shrink, &progress);
+    let outcome = shop.refresh_as(wish, &progress);
     progress.done();
     let outcome = outcome.map_err(one)?;
     match &outcome {

@@ -113,6 +113,7 @@ fn add_old(deliveries: &mut Vec<SourceDelivery>, plan: &RefreshPlan, grown: &[St
 }
 
 /// Compares what was read with what is published, and marks members that are gone in the rows themselves.
+/// `added_to` is what the rows are added to, with the sources of which it holds the old ones.
 ///
 /// # Errors
 /// [`WarehouseError::Shrunk`] if a source lost more than may go unasked.
@@ -120,13 +121,15 @@ pub(super) fn look(
     folder: &Path,
     latest: Option<&Publication>,
     plan: &RefreshPlan,
-    grown: &[String],
+    added_to: Option<(&Publication, &[String])>,
     today: Option<Date>,
     inputs: &mut Inputs,
 ) -> Result<Noted, WarehouseError> {
     let past = Past::read(folder, latest)?;
     let mut deliveries = std::mem::take(&mut inputs.deliveries);
-    add_old(&mut deliveries, plan, grown, &past);
+    if let Some((before, grown)) = added_to {
+        add_old(&mut deliveries, plan, grown, &Past::read(folder, Some(before))?);
+    }
     shrink::check(plan, &deliveries, &past)?;
     let members = members::compare(&deliveries, &past, today);
     shrink::check_members(plan, &deliveries, &past, &members)?;
@@ -139,6 +142,12 @@ pub(super) fn look(
 }
 
 impl Noted {
+    /// Forgets what was promised of the newest days: in a part of a build these are any days, and not whole.
+    pub(super) fn leave_promises(&mut self) {
+        self.checks.clear();
+        self.findings.retain(|finding| finding.code != promises::UNUSUAL);
+    }
+
     /// Writes the tables; they become visible with the publication.
     pub(super) fn write(&self, folder: &Path) -> Result<Vec<PublishedTable>, WarehouseError> {
         Ok(vec![

@@ -33,6 +33,8 @@ const MOST_PERCENT: f64 = 300.0;
 const DEVIATIONS: f64 = 5.0;
 /// Standard deviation of a normal distribution over the median of the distances from its median.
 const FROM_MEDIAN_DISTANCE: f64 = 1.4826;
+/// Code of the finding.
+pub(super) const UNUSUAL: &str = "volume-unusual";
 /// Days that a message names.
 const DAYS_TOLD: usize = 3;
 
@@ -159,7 +161,7 @@ fn told(source: &str, unusual: &[Unusual]) -> String {
 fn finding(source: &str, severity: Severity, message: &str, unusual: &[Unusual]) -> Finding {
     let message = message.split("; if that is right").next().unwrap_or(message);
     Finding {
-        code: "volume-unusual",
+        code: UNUSUAL,
         severity,
         source: source.to_owned(),
         file: None,
