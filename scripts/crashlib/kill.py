@@ -20,7 +20,8 @@ class Kills:
     def prepare(self):
         shop = self.shop
         shop.deliver(0)
-        assert shop.refresh().returncode == 0
+        done = shop.refresh()
+        assert done.returncode == 0, done.stderr
         self.reader = Reader(shop)
         # The page of each delivery is noted while the round is walked.
         self.truth = Truth.walk(shop, self.reader.learn)

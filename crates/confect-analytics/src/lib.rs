@@ -9,6 +9,7 @@
 //! - [`proof`]: whether segments differ outside the window they were made in, in words that can say no.
 //! - [`cohort`]: what customers do in the periods after their first purchase; time to the second purchase.
 //! - [`bridge`]: why revenue changed: customers, frequency, items, price, mix, discount, returns.
+//! - [`prices`]: list prices that changed, and what was sold before and after.
 //! - [`returns`]: which sale a return takes back.
 //! - [`stock`]: what was on hand on each day, from movements and counts.
 //! - [`whales`]: how much hangs on few customers; who is about to leave and what is at stake.
@@ -26,6 +27,7 @@ pub mod cohort;
 pub mod identity;
 mod numeric;
 pub mod orders;
+pub mod prices;
 pub mod proof;
 pub mod returns;
 pub mod rfm;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use confect_domain::{Date, Entity};
+use confect_domain::{Date, Entity, Severity};
 
 pub use crate::values::rules::RuleAction;
 
@@ -147,6 +147,11 @@ pub struct ReadOptions {
     pub file_date: Option<DateOrder>,
     /// Days from one delivery to the next; `None`: nothing is expected.
     pub expect_every: Option<u32>,
+    /// What it means if the newest data is older than `expect_every` says.
+    pub freshness: Severity,
+    /// What it means if the newest days have many fewer or more rows than their weekdays usually have; `None`:
+    /// nobody looks.
+    pub volume: Option<Severity>,
 }
 
 impl Default for ReadOptions {
@@ -177,6 +182,8 @@ impl Default for ReadOptions {
             snapshot: false,
             file_date: None,
             expect_every: None,
+            freshness: Severity::Warning,
+            volume: Some(Severity::Warning),
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use confect_domain::database::DatabaseSource;
-use confect_domain::{Date, Entity};
+use confect_domain::{Date, Entity, Severity};
 use confect_ingest::{
     ColumnMapping, DateOrder, Derived, Lookup, LookupStep, ReadOptions, RuleAction, SourceSpec,
 };
@@ -182,10 +182,15 @@ struct OptionsTable {
     snapshot: Option<Spanned<bool>>,
     file_date: Option<Spanned<String>>,
     expect_every: Option<Spanned<String>>,
+    freshness: Option<Spanned<String>>,
+    volume: Option<Spanned<String>>,
 }
 
 const DATE_ORDERS: [(&str, DateOrder); 3] =
     [("dmy", DateOrder::Dmy), ("mdy", DateOrder::Mdy), ("ymd", DateOrder::Ymd)];
+const SEVERITIES: [(&str, Severity); 2] = [("warning", Severity::Warning), ("critical", Severity::Critical)];
+const SEVERITIES_OR_OFF: [(&str, Option<Severity>); 3] =
+    [("warning", Some(Severity::Warning)), ("critical", Some(Severity::Critical)), ("off", None)];
 const DELIMITERS: [(&str, u8); 5] = [(",", b','), (";", b';'), ("\t", b'\t'), ("tab", b'\t'), ("|", b'|')];
 
 /// Reads the sources of all `files`, in their order. Every mistake goes to `errors`.
@@ -431,6 +436,13 @@ fn options(file: &TextFile, table: OptionsTable, errors: &mut Vec<ProjectError>)
             let (place, value) = (file.place_of(&given), given.get_ref().clone());
             keep(ProjectError::BadValue { place, value, expected: "a span of days such as `1d` or `7d`" });
         }
+    }
+    if let Some(given) = table.freshness {
+        let found = word(file, "severity", &given, &SEVERITIES).map_err(&mut keep).ok();
+        options.freshness = found.unwrap_or(options.freshness);
+    }
+    if let Some(given) = table.volume {
+        options.volume = word(file, "severity", &given, &SEVERITIES_OR_OFF).map_err(&mut keep).ok().flatten();
     }
     if let Some(rate) = table.max_quarantine_rate {
         options.max_quarantine_rate = *rate.get_ref();

@@ -1,23 +1,18 @@
 //! Sources whose newest data is older than they promise (`expect_every` in `sources/*.toml`).
 //!
 //! Asked of the clock at each refresh, also one that finds nothing new, which is when it matters, and each
-//! time that the page is looked at.
+//! time that the page is looked at. Where a source says `freshness = "critical"`, a refresh fails by it: one with new
+//! data by the warehouse's check, one that finds nothing new here.
 
 use std::collections::BTreeMap;
 
-use confect_domain::{Date, Finding, Severity};
-use confect_warehouse::RefreshRecord;
+use confect_domain::{Date, Finding, Problem, ProblemKind, Severity};
+use confect_warehouse::{RefreshRecord, days_late};
 use serde_json::Value;
 
 use crate::clock;
 use crate::error::ServiceError;
 use crate::shop::Shop;
-
-/// How many days too old the newest data is: what should come every day has to be there on the next.
-pub(crate) fn days_late(newest: Date, every: u32, today: Date) -> u32 {
-    let age = i64::from(today.days()) - i64::from(newest.days());
-    u32::try_from(age - i64::from(every)).unwrap_or(0)
-}
 
 /// The newest day of each source, as a run's record says it.
 pub(crate) fn newest_days(record: &Value) -> BTreeMap<String, Date> {
@@ -30,7 +25,7 @@ pub(crate) fn newest_days(record: &Value) -> BTreeMap<String, Date> {
 }
 
 impl Shop {
-    /// A warning for each source that is late.
+    /// A finding for each source that is late.
     pub(crate) fn late_sources(&self, record: &RefreshRecord) -> Result<Vec<Finding>, ServiceError> {
         let newest = if record.changed {
             let known = record.sources.iter();
@@ -47,19 +42,31 @@ impl Shop {
             };
             let late = days_late(day, every, today);
             if late > 0 {
-                findings.push(finding(&spec.name, every, day, late));
+                findings.push(finding(&spec.name, spec.options.freshness, every, day, late));
             }
         }
         Ok(findings)
     }
 }
 
-fn finding(source: &str, every: u32, newest: Date, late: u32) -> Finding {
+/// The refusal of a refresh that finds nothing new while a source is critically late.
+pub(crate) fn too_late(findings: &[Finding]) -> Option<Problem> {
+    let critical: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity == Severity::Critical).collect();
+    let first = critical.first()?;
+    let problem = Problem::new(ProblemKind::Data, "source-late", first.message.clone())
+        .with_hint(first.remedy.clone())
+        .with_hint("nothing is new; the last good publication stays live");
+    let others: Vec<&str> = critical.iter().skip(1).map(|finding| finding.message.as_str()).collect();
+    Some(if others.is_empty() { problem } else { problem.with_detail(others.join("\n")) })
+}
+
+fn finding(source: &str, severity: Severity, every: u32, newest: Date, late: u32) -> Finding {
     let days = |count: u32| if count == 1 { "day".to_owned() } else { format!("{count} days") };
     let late = if late == 1 { "a day".to_owned() } else { days(late) };
     Finding {
         code: "source-late",
-        severity: Severity::Warning,
+        severity,
         source: source.to_owned(),
         file: None,
         line: None,
@@ -79,20 +86,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn f87_a_day_that_is_missing_is_told_on_the_next_but_one() {
-        let day = |text: &str| Date::parse(text).expect("a day");
-        let cases = [
-            ("2024-01-05", 1, "2024-01-05", 0),
-            ("2024-01-05", 1, "2024-01-06", 0),
-            ("2024-01-05", 1, "2024-01-07", 1),
-            ("2024-01-05", 7, "2024-01-12", 0),
-            ("2024-01-05", 7, "2024-01-15", 3),
-            // A file of tomorrow is not late.
-            ("2024-01-06", 1, "2024-01-05", 0),
+    fn only_critical_lateness_refuses_and_names_every_source() {
+        let day = Date::parse("2024-01-05").expect("a day");
+        let late = |source: &str, severity| finding(source, severity, 1, day, 3);
+        assert!(too_late(&[late("till", Severity::Warning)]).is_none());
+        let findings = [
+            late("crm", Severity::Warning),
+            late("till", Severity::Critical),
+            late("stock", Severity::Critical),
         ];
-        for (newest, every, today, late) in cases {
-            assert_eq!(days_late(day(newest), every, day(today)), late, "{newest} {every} {today}");
-        }
+        let problem = too_late(&findings).expect("a problem");
+        assert_eq!(
+            problem.message,
+            "source `till` should bring data every day, but its newest is of 2024-01-05: 3 days late"
+        );
+        assert!(problem.detail.is_some_and(|detail| detail.starts_with("source `stock`")));
     }
 
     #[test]

@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use confect_domain::{Date, Layer};
 use confect_project::TileKind;
+use confect_warehouse::days_late;
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::clock;
 use crate::error::ServiceError;
-use crate::freshness::{days_late, newest_days};
+use crate::freshness::newest_days;
 use crate::identity::IdentitySummary;
 use crate::page::answer::PublicationInfo;
 use crate::quarantine::{QuarantineFilter, QuarantineReason, reasons, summed};
+use crate::refresh::told_unread;
 use crate::shop::Shop;
 use crate::state::runs::Run;
 use crate::steward::Steward;
@@ -190,7 +192,7 @@ impl Shop {
             publication: publication.as_ref().map(|publication| PublicationInfo::of(publication, false)),
             currency: project.shop.currency.clone(),
             sources: self.source_quality(&record),
-            unread_files: project.unread_files(),
+            unread_files: told_unread(project.unread_files()),
             reconciliation,
             checks: self.check_history()?,
             findings: record.get("findings").and_then(Value::as_array).cloned().unwrap_or_default(),

@@ -10,6 +10,7 @@ use crate::clock;
 use crate::databases::{Extracts, Held};
 use crate::delivery;
 use crate::error::ServiceError;
+use crate::freshness::too_late;
 use crate::shop::Shop;
 use crate::state::audit::{Entry, append};
 
@@ -76,7 +77,11 @@ impl Shop {
         match result {
             Ok(mut record) => {
                 record.findings.append(&mut extracts.findings);
-                record.findings.extend(self.late_sources(&record)?);
+                let late = self.late_sources(&record)?;
+                if let Some(problem) = too_late(&late).filter(|_| !record.changed) {
+                    return Err(self.failed(run, problem));
+                }
+                record.findings.extend(late);
                 self.state.finish_run(run, clock::now(), &record)?;
                 if record.changed {
                     self.note_quarantine()?;
@@ -146,9 +151,15 @@ impl Shop {
             calendar: project.shop.calendar,
             fingerprint: project.fingerprint.clone(),
             full: wish.full,
-            unread_files: project.unread_files(),
+            unread_files: told_unread(project.unread_files()),
         })
     }
+}
+
+/// Without the manifest of invented files, which says what they hold and is none of them.
+pub(crate) fn told_unread(mut files: Vec<String>) -> Vec<String> {
+    files.retain(|file| file.rsplit('/').next() != Some(confect_generate::TRUTH_FILE));
+    files
 }
 
 /// The record as scripts read it (the last line of `confect refresh --json`).

@@ -33,6 +33,6 @@ pub use publish::{
 };
 pub use refresh::{
     FileRecord, LateRows, NoRefreshProgress, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord,
-    SourceRecord, StepRecord, refresh,
+    SourceRecord, StepRecord, days_late, refresh,
 };
 pub use warehouse::Warehouse;

@@ -153,7 +153,8 @@ pub(crate) struct Refresh {
     /// Rebuild everything, even if nothing changed; read databases whole.
     #[arg(long)]
     pub(crate) full: bool,
-    /// This source may have lost many rows or members: publish what is left. May be given several times.
+    /// This source may have lost many rows or members, or have days with unusually many or few: publish it.
+    /// May be given several times.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) accept_shrink: Vec<String>,
     /// When everything is built, build lines in parts of about this many MB of files: less takes less memory.

@@ -25,8 +25,8 @@ select
     p.category,
     f.revenue,
     f.margin_amount as margin
-from fact_sales as f
+from settings as k
+cross join fact_sales as f
 inner join dim_product as p on p.product_key = f.product_key
 left join stock as s on s.stock_code = p.stock_code
-cross join settings as k
 where f.is_merchandise and p.product_key <> 0 and f.invoice_date < k.whole_months_to

@@ -6,8 +6,9 @@ with clock as (
 ),
 
 orders as (
-    select o.* from customer_orders as o
-    cross join clock as k
+    -- One row first: a cross join goes through its left side row by row.
+    select o.* from clock as k
+    cross join customer_orders as o
     where o.order_date < k.as_of_date
 ),
 
@@ -35,8 +36,9 @@ first_lines as (
             row_number() over (
                 partition by f.customer_id order by f.is_merchandise desc, f.revenue desc, f.product_key
             ) as place
-        from fact_sales as f
-        inner join firsts as i on i.customer_id = f.customer_id and i.order_no = f.invoice_no
+        -- The few first orders stand first: the join keeps that side in memory.
+        from firsts as i
+        inner join fact_sales as f on i.customer_id = f.customer_id and i.order_no = f.invoice_no
     ) as n
     where n.place = 1
 ),
@@ -65,6 +67,6 @@ select
     l.first_channel,
     l.first_article,
     l.first_category
-from orders as o
+from clock as k
+cross join orders as o
 left join labels as l on l.customer_id = o.customer_id
-cross join clock as k

@@ -6,7 +6,7 @@ select
     f.customer_id,
     f.country_key,
     d.sole_country_key
-from fact_sales as f
+from settings as s
+cross join fact_sales as f
 left join stg_customer_homes as d on d.customer_id = f.customer_id
-cross join settings as s
 where f.is_merchandise and f.stock_code is not null and f.invoice_date < s.whole_months_to

@@ -15,5 +15,5 @@ select
     o.is_purchase,
     o.revenue,
     k.as_of_date
-from customer_orders as o
-cross join clock as k
+from clock as k
+cross join customer_orders as o

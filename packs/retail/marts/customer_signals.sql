@@ -17,6 +17,6 @@ select
     k.as_of_date,
     v.p_alive,
     v.clv_12m
-from customer_orders as o
+from clock as k
+cross join customer_orders as o
 left join customer_value as v on v.customer_id = o.customer_id
-cross join clock as k

@@ -16,5 +16,5 @@ select
     o.revenue,
     o.margin_amount,
     k.as_of_date
-from customer_orders as o
-cross join clock as k
+from clock as k
+cross join customer_orders as o

@@ -11,8 +11,8 @@ with sold as (
         f.quantity,
         f.gross_amount,
         f.revenue
-    from fact_sales as f
-    cross join settings as s
+    from settings as s
+    cross join fact_sales as f
     where f.invoice_date < s.whole_months_to
 ),
 
@@ -23,8 +23,8 @@ taken_back as (
         r.country_key,
         r.customer_id,
         r.revenue
-    from fact_returns as r
-    cross join settings as s
+    from settings as s
+    cross join fact_returns as r
     where r.invoice_date < s.whole_months_to
 ),
 
@@ -101,5 +101,5 @@ select
     s.lines,
     d.data_from,
     d.data_to
-from sums as s
-cross join span as d
+from span as d
+cross join sums as s

@@ -6,15 +6,15 @@ with clock as (
 
 snapshot as (
     select max(r.as_of_date) as as_of_date
-    from customer_rfm as r
-    cross join clock as k
+    from clock as k
+    cross join customer_rfm as r
     where r.as_of_date <= cast(k.as_of_date - interval '91 days' as date)
 ),
 
 brought as (
     select o.customer_id, sum(o.revenue) as outcome
-    from customer_orders as o
-    cross join snapshot as s
+    from snapshot as s
+    cross join customer_orders as o
     where o.order_date >= s.as_of_date and o.order_date < cast(s.as_of_date + interval '91 days' as date)
     group by o.customer_id
 )

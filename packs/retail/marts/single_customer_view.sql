@@ -61,8 +61,8 @@ select
     a.stock_code as favourite_stock_code,
     a.description as favourite_article,
     a.favourite_category
-from bought as b
+from clock as k
+cross join bought as b
 inner join dim_customer as d on d.customer_id = b.customer_id and d.is_current
 left join returned as r on r.customer_id = b.customer_id
 left join customer_articles as a on a.customer_id = b.customer_id and a.place = 1
-cross join clock as k

@@ -10,7 +10,7 @@ select
     coalesce(sum(m.sale_lines) filter (where m.month >= t.from_month), 0) as sale_lines,
     sum(m.lines) as lines,
     max(m.last_date) as last_date
-from stg_description_months as m
-cross join latest as t
+from latest as t
+cross join stg_description_months as m
 where m.description is not null
 group by m.stock_code, m.description

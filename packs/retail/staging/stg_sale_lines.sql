@@ -130,5 +130,5 @@ select
     end as line_bucket,
     l.source_file,
     l.source_line
-from converted as l
-cross join shop as s
+from shop as s
+cross join converted as l

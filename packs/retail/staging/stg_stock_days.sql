@@ -30,5 +30,5 @@ events as (
 )
 
 select e.stock_code, e.store_id, e.day, e.moved_qty, e.counted_qty, e.on_order_qty, t.last_day
-from events as e
-cross join (select max(day) as last_day from events) as t
+from (select max(day) as last_day from events) as t
+cross join events as e

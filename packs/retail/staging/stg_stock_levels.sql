@@ -17,8 +17,8 @@ dated as (
         l.reorder_point,
         l.source_file,
         l.source_line
-    from source_stock_levels as l
-    cross join latest as t
+    from latest as t
+    cross join source_stock_levels as l
 ),
 
 numbered as (

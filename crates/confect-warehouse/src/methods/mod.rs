@@ -15,6 +15,7 @@ mod favourites;
 mod next_best;
 mod numbering;
 mod orders;
+mod price_changes;
 mod proof;
 mod return_matches;
 mod rfm;
@@ -127,6 +128,7 @@ const METHODS: &[Method] = &[
         run: Run::Streamed(favourites::begin),
     },
     Method { name: "next_best", parts: &[""], check: next_best::check, run: Run::Streamed(next_best::begin) },
+    price_changes::METHOD,
     return_matches::METHOD,
     Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: Run::Whole(rfm::run) },
     Method { name: "segment_proof", parts: &[""], check: proof::check, run: Run::Whole(proof::run) },

@@ -42,7 +42,7 @@ use crate::error::{WarehouseError, sentence};
 use crate::publish::{self, Memory, Publication, PublishedBucket, PublishedSource, PublishedTable};
 use crate::storage;
 use base::OldFiles;
-pub use deliveries::LateRows;
+pub use deliveries::{LateRows, days_late};
 use growth::Growing;
 use increment::Start;
 pub use known::KnownFile;
@@ -318,7 +318,10 @@ impl Run<'_> {
         let today = self.now.get(..10).and_then(Date::parse);
         let latest = self.latest.filter(|_| stage != Stage::Part);
         let added_to = start.as_ref().map(|start| (&start.base.publication, grown));
-        let noted = deliveries::look(self.folder, latest, plan, added_to, today, &mut inputs)?;
+        let mut noted = deliveries::look(self.folder, latest, plan, added_to, today, &mut inputs)?;
+        if stage == Stage::Part {
+            noted.leave_promises();
+        }
         inputs.findings.extend(noted.findings.iter().cloned());
         inputs.findings.extend(plan.unread_files.iter().map(|file| unread(file)));
         inputs.findings.extend(plan.growing_files.iter().map(|file| growing_file(file)));
@@ -366,6 +369,7 @@ impl Run<'_> {
         let days = models::Days { span, whole_months_to };
         let mut built = runtime.block_on(models::build(self.folder, plan, inputs, days, order, steps))?;
         findings.append(&mut built.findings);
+        built.checks.made.extend(noted.checks.iter().cloned());
         steps.begin("reconcile");
         built.tables.push(quarantine::table(self.folder, &quarantined, old_rows)?);
         built.tables.extend(noted.write(self.folder)?);

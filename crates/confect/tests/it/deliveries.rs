@@ -1,6 +1,7 @@
 //! Deliveries over time: keys that come twice, rows that come late, members and files that do not come.
 //! Each test names the fault of the table in `access-and-reliability.md` that it holds.
 
+use confect_domain::Date;
 use serde_json::Value;
 
 use crate::support::{Project, Server};
@@ -296,6 +297,113 @@ fn f87_a_source_that_is_late_says_so_also_when_nothing_is_new() {
     assert_eq!(again["changed"], false);
     assert!(has(&again, "source-late"));
     assert!(project.run(&["refresh"]).err.contains("warning[source-late]"));
+}
+
+/// Six weeks of a hundred lines a day, the last day 2024-02-11.
+fn six_weeks(options_of_till: &str) -> Project {
+    let project = shop("", options_of_till);
+    let first = Date::parse("2024-01-01").expect("a day");
+    for day in (0..42).map(|day| first.plus_days(day).to_string()) {
+        put(&project, &format!("till_{day}.csv"), &sales(&day, 100));
+    }
+    project
+}
+
+fn sold(project: &Project) -> String {
+    project.csv(&["sql", "select count(*) as n from fact_sales"])[1].clone()
+}
+
+#[test]
+fn a_day_with_far_fewer_rows_than_its_weekday_has_is_told() {
+    let project = six_weeks("");
+    let record = refreshed(&project, &[]);
+    assert!(!has(&record, "volume-unusual"), "{record}");
+    put(&project, "till_2024-02-12.csv", &sales("2024-02-12", 99));
+    put(&project, "till_2024-02-13.csv", &sales("2024-02-13", 30));
+    let record = refreshed(&project, &[]);
+    let told = finding(&record, "volume-unusual");
+    assert_eq!(
+        (&told["severity"], &told["message"]),
+        (&"warning".into(), &"source `till`: 2024-02-13 has 30 rows, its weekday usually 100".into())
+    );
+    assert_eq!(record["tables"]["fact_sales"], 4_329, "a warning publishes");
+    let failed = record["checks_failed"].as_array().expect("checks");
+    let failed = failed.iter().find(|check| check["table"] == "till").expect("the check");
+    assert_eq!((&failed["severity"], &failed["failing_rows"]), (&"warning".into(), &1.into()));
+    // It is told once: the next refresh judges the next days.
+    put(&project, "till_2024-02-14.csv", &sales("2024-02-14", 104));
+    assert!(!has(&refreshed(&project, &[]), "volume-unusual"));
+}
+
+#[test]
+fn a_critical_volume_keeps_the_old_publication_live_until_somebody_confirms() {
+    let project = six_weeks("volume = \"critical\"");
+    let before = refreshed(&project, &[]);
+    put(&project, "till_2024-02-12.csv", &sales("2024-02-12", 301));
+    let failed = project.run(&["refresh"]);
+    assert_eq!(failed.code, 1, "{}", failed.err);
+    for part in [
+        "error[contract-broken]",
+        "source `till`: 2024-02-12 has 301 rows, its weekday usually 100",
+        "confect refresh --accept-shrink till",
+        "the last good publication stays live",
+    ] {
+        assert!(failed.err.contains(part), "{part}: {}", failed.err);
+    }
+    assert_eq!(sold(&project), "4200");
+
+    // The failed check is in the history, with the run that was not published.
+    let added = project
+        .run_with(&["user", "add", "mara", "--role", "owner", "--password-stdin"], crate::support::PASSWORD);
+    assert_eq!(added.code, 0, "{}", added.err);
+    let server = Server::start(&project, &[]);
+    let cookie = server.sign_in(&project, "mara");
+    let quality: Value = serde_json::from_str(&server.get("/api/quality", &cookie, &[]).body).expect("json");
+    let checks = quality["checks"].as_array().expect("checks");
+    let check = checks.iter().find(|check| check["table"] == "till").expect("the check");
+    assert_eq!((&check["severity"], &check["passed"]), (&"critical".into(), &false.into()), "{check}");
+    assert_eq!(check["history"].as_array().map(Vec::len), Some(2), "{check}");
+    drop(server);
+
+    let accepted = refreshed(&project, &["--accept-shrink", "till"]);
+    assert_eq!(
+        accepted["publication"].as_u64(),
+        before["publication"].as_u64().map(|publication| publication + 1)
+    );
+    assert_eq!(sold(&project), "4501");
+    let again = refreshed(&project, &[]);
+    assert_eq!(again["changed"], false, "what was confirmed once is not asked again");
+}
+
+#[test]
+fn critically_late_data_keeps_the_old_publication_live() {
+    let project = shop("", "expect_every = \"1d\"");
+    refreshed(&project, &[]);
+    let own = std::fs::read_to_string(project.path("sources/own.toml")).expect("a file");
+    let own = own.replace("expect_every = \"1d\"", "expect_every = \"1d\"\nfreshness = \"critical\"");
+    std::fs::write(project.path("sources/own.toml"), &own).expect("a file");
+    put(&project, "till_2024-01-06.csv", &sales("2024-01-06", 3));
+    let failed = project.run(&["refresh"]);
+    assert_eq!(failed.code, 1, "{}", failed.err);
+    assert!(failed.err.contains("source `till`: its newest data is of 2024-01-06"), "{}", failed.err);
+    assert!(failed.err.contains("the last good publication stays live"), "{}", failed.err);
+    assert_eq!(sold(&project), "4");
+    // Data of yesterday is in time.
+    let written = std::fs::metadata(project.path("sources/own.toml")).and_then(|own| own.modified());
+    let now = written.expect("a moment").duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    let days = i32::try_from(now.as_secs() / 86_400).expect("a day");
+    let yesterday = Date::from_days(days - 1).to_string();
+    put(&project, &format!("till_{yesterday}.csv"), &sales(&yesterday, 3));
+    let record = refreshed(&project, &[]);
+    assert!(!has(&record, "source-late"), "{record}");
+    assert_eq!(sold(&project), "10");
+
+    // Another word is refused with those that are known.
+    std::fs::write(project.path("sources/own.toml"), own.replace("\"critical\"", "\"fatal\""))
+        .expect("a file");
+    let refused = project.run(&["check"]);
+    assert_ne!(refused.code, 0);
+    assert!(refused.err.contains("`fatal`") && refused.err.contains("critical"), "{}", refused.err);
 }
 
 #[test]

@@ -110,6 +110,9 @@ fn stock(project: &Project) {
         rows(project, moves),
         ["receipt,2,15,32,2", "return,1,1,2,1", "sale,4,-8,-16.2,1", "write_off,1,-1,-2.2,1"]
     );
+    // One piece for 5.00 in the 56 days before, so 1/56 on a usual day.
+    let outs = "select stock_code, store_id, first_date, last_date, out_days, is_still_out, usual_days, usual_daily_qty, lost_qty, lost_revenue from stock_outs";
+    assert_eq!(rows(project, outs), ["A1,S,2026-03-31,2026-03-31,1,true,56,0.0179,0.0179,0.0895"]);
 }
 
 fn versions(project: &Project) {
@@ -226,11 +229,14 @@ fn viewers_of_a_country_or_a_shop_see_their_part_of_the_new_facts() {
         "fact_loyalty_points",
         "fact_targets",
         "target_days",
+        "stock_outs",
+        "price_changes",
     ];
     // Stock of the shop in France; points of customers in France; no postings and no targets.
-    assert_eq!(tables.map(|table| seen("jean", table)), ["87", "3", "-", "3", "-", "-"]);
+    // Times out of stock go by shop alone, and changes of prices are made of everybody's sales.
+    assert_eq!(tables.map(|table| seen("jean", table)), ["87", "3", "-", "3", "-", "-", "-", "-"]);
     // The shop in Spain: its stock; it has no postings and no targets, and points belong to no shop.
-    assert_eq!(tables.map(|table| seen("sol", table)), ["90", "5", "0", "-", "0", "0"]);
+    assert_eq!(tables.map(|table| seen("sol", table)), ["90", "5", "0", "-", "0", "0", "1", "-"]);
     let stock = project.csv(&["metric", "stock_value", "--as", "jean"])[1].clone();
     assert_eq!(stock, "57.2");
     // A profit without the costs would be wrong.

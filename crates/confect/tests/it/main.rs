@@ -16,6 +16,7 @@ mod identity;
 mod increment;
 mod messages;
 mod pages;
+mod planted;
 mod quality;
 mod real_data;
 mod recovery;

@@ -123,7 +123,9 @@ fn what_was_planted_in_customers_is_recovered_by_the_marts() {
         ["--customers", "9000", "--days", "1095", "--stores", "4", "--dirt", "0", "--customer-truth"];
     // 1,095 days to 2026-10-31.
     let from = "2023-11-02";
-    let (project, truth) = invented("generated", &arguments, |project| value_of_joined(project, from));
+    let project = Project::empty("generated");
+    value_of_joined(&project, from);
+    let (project, truth, _) = invented(project, &arguments);
     assert_eq!(truth["customers"]["joined_from"], from);
     let persons = persons(&project);
     let valued = valued(&project, &persons);

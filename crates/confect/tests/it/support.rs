@@ -90,6 +90,11 @@ impl Project {
         Self { folder: own.path().to_owned(), _own: Some(own) }.made_from(template)
     }
 
+    /// Made from a template without data, in a folder that stays.
+    pub(crate) fn kept(folder: PathBuf, template: &str) -> Self {
+        Self { folder, _own: None }.made_from(template)
+    }
+
     /// Refreshed, with an owner `mara` and `jean`, who manages France.
     pub(crate) fn ready() -> Self {
         Self::new().with_users()

@@ -3,12 +3,13 @@
 //! Each refresh is compared with the publication before it, of which three small private tables are kept:
 //! `delivery_days` (rows by source and day), `snapshot_members` (who was delivered, and who is gone) and
 //! `superseded_rows` (rows that a later delivery replaced). A source that shrank too much stops the refresh
-//! until somebody confirms. Deliberately absent: what a file says of itself (`confect-ingest`), and whether
-//! a source is late, which needs the clock.
+//! until somebody confirms, and what a source promises of its newest days is checked (`promises`).
+//! Deliberately absent: what a file says of itself (`confect-ingest`), and the clock: today is an argument.
 
 mod days;
 mod members;
 mod past;
+mod promises;
 mod shrink;
 mod superseded;
 mod tables;
@@ -21,9 +22,11 @@ use confect_ingest::{NewestDelivery, SourceRows, SourceSpec, SupersededRow};
 
 use super::RefreshPlan;
 use super::inputs::Inputs;
+use crate::contract::CheckResult;
 use crate::error::WarehouseError;
 use crate::publish::{Publication, PublishedTable};
 use past::Past;
+pub use promises::days_late;
 
 /// What one source delivered, beyond its rows.
 pub(super) struct SourceDelivery {
@@ -78,6 +81,8 @@ pub struct LateRows {
 pub(super) struct Noted {
     pub(super) late: Vec<LateRows>,
     pub(super) findings: Vec<Finding>,
+    /// Of what sources promise.
+    pub(super) checks: Vec<CheckResult>,
     deliveries: Vec<SourceDelivery>,
     members: Vec<members::MemberRow>,
 }
@@ -130,11 +135,19 @@ pub(super) fn look(
     shrink::check_members(plan, &deliveries, &past, &members)?;
     members::mark(inputs, &deliveries, &members)?;
     let late = days::late(&deliveries, &past);
-    let findings = days::findings(&late, &past).into_iter().chain(members::findings(&members)).collect();
-    Ok(Noted { late, findings, deliveries, members })
+    let (checks, unusual) = promises::check(plan, &deliveries, &past, today);
+    let findings = days::findings(&late, &past).into_iter().chain(members::findings(&members));
+    let findings = findings.chain(unusual).collect();
+    Ok(Noted { late, findings, checks, deliveries, members })
 }
 
 impl Noted {
+    /// Forgets what was promised of the newest days: in a part of a build these are any days, and not whole.
+    pub(super) fn leave_promises(&mut self) {
+        self.checks.clear();
+        self.findings.retain(|finding| finding.code != promises::UNUSUAL);
+    }
+
     /// Writes the tables; they become visible with the publication.
     pub(super) fn write(&self, folder: &Path) -> Result<Vec<PublishedTable>, WarehouseError> {
         Ok(vec![
