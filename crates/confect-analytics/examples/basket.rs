@@ -1,6 +1,6 @@
 //! Itemsets and rules of a file, timed: one JSON line for `benches/basket.py`.
 //!
-//! `basket FILE --min-support S [--threads N] [--closed | --maximal] [--rules] [--min-confidence C]
+//! `basket FILE --min-support S [--threads N] [--closed | --maximal] [--count | --rules] [--min-confidence C]
 //! [--max-consequent N] [--lines SEPARATOR] [--rounds N]`; S is a share if below 1, else a count.
 //! `seconds` is the median of the rounds and leaves out reading, as it does for the peers;
 //! `cpu_seconds` is what the main thread used, which is all of it with one thread.
@@ -14,7 +14,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use confect_analytics::basket::{
-    Kind, MinSupport, MineOptions, NamedBaskets, RuleOptions, mine, read_fimi, read_lines, rules,
+    Kind, MinSupport, MineOptions, NamedBaskets, RuleOptions, count_itemsets, mine, read_fimi, read_lines,
+    rules,
 };
 use confect_domain::Problem;
 
@@ -24,6 +25,8 @@ struct Arguments {
     options: MineOptions,
     rules: Option<RuleOptions>,
     rounds: usize,
+    /// Itemsets are counted and not kept.
+    count_only: bool,
 }
 
 fn arguments() -> Result<Arguments, Box<dyn Error>> {
@@ -33,6 +36,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
         options: MineOptions::new(MinSupport::Share(0.0)).on_threads(1),
         rules: None,
         rounds: 1,
+        count_only: false,
     };
     let (mut wish, mut confidence, mut longest) = (false, 0.25, 1);
     let mut words = std::env::args().skip(1);
@@ -51,6 +55,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
             "--closed" => found.options.kind = Kind::Closed,
             "--maximal" => found.options.kind = Kind::Maximal,
             "--rules" => wish = true,
+            "--count" => found.count_only = true,
             "--min-confidence" => confidence = value()?.parse()?,
             "--max-consequent" => longest = value()?.parse()?,
             "--lines" => found.lines = value()?.bytes().next(),
@@ -89,6 +94,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut walls, mut cpus, mut line) = (Vec::new(), Vec::new(), String::new());
     for _ in 0..arguments.rounds {
         let (clock, used) = (Instant::now(), cpu());
+        if arguments.count_only {
+            let made = count_itemsets(&named.baskets, &arguments.options, &cancel).map_err(Problem::from)?;
+            walls.push(clock.elapsed().as_secs_f64());
+            cpus.push(cpu() - used);
+            line = format!(
+                "\"baskets\": {}, \"itemsets\": {}, \"sum_of_counts\": {}",
+                named.baskets.len(),
+                made.itemsets,
+                made.sum_of_counts
+            );
+            continue;
+        }
         let sets = mine(&named.baskets, &arguments.options, &cancel).map_err(Problem::from)?;
         let made = match &arguments.rules {
             Some(wish) => rules(&sets, wish, &cancel).map_err(Problem::from)?.rules.len(),

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use confect_analytics::basket::{
     BasketError, Baskets, Itemsets, Kind, MinSupport, MineOptions, PairColumns, RuleOptions, Way, apriori,
-    mine, read_fimi, read_lines, read_pairs, rules as rules_of,
+    count_itemsets, mine, read_fimi, read_lines, read_pairs, rules as rules_of,
 };
 use proptest::prelude::*;
 
@@ -30,6 +30,11 @@ fn listed(itemsets: &Itemsets) -> Vec<(Vec<u32>, u32)> {
 /// The engine, on one thread and on two, tells the same sets in the same order as Apriori.
 fn agree(baskets: &Baskets, options: &MineOptions) {
     let plain = apriori(baskets, options, &go_on()).expect("Apriori ends");
+    if options.kind == Kind::All {
+        let counted = count_itemsets(baskets, options, &go_on()).expect("counting ends");
+        let sum = plain.iter().map(|set| u128::from(set.count)).sum::<u128>();
+        assert_eq!((counted.itemsets, counted.sum_of_counts), (plain.len() as u128, sum));
+    }
     for threads in [1, 2] {
         let options = options.clone().on_threads(threads);
         let found = mine(baskets, &options, &go_on()).expect("the engine ends");

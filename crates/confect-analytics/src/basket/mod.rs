@@ -36,7 +36,7 @@ pub use baskets::Baskets;
 pub use crossshop::{CrossShop, cross_shop};
 pub use error::BasketError;
 pub use itemsets::{GiantBaskets, Itemset, Itemsets, Way};
-pub use mine::mine;
+pub use mine::{ItemsetCount, count_itemsets, mine};
 pub use next_best::{Offer, next_best};
 pub use options::{GIANT_BASKET_ITEMS, Kind, MinSupport, MineOptions};
 pub use rank::{Standing, are_variants, ranked, standings};

@@ -122,7 +122,11 @@ impl Keep {
     }
 }
 
-/// Whether every row that was published of a table is there with the same values in these columns.
+/// Stands for all columns of a table that must not have a further row either.
+const ALL: &str = "*";
+
+/// Whether every row that was published of a table is there with the same values in these columns. With
+/// `*`, whether the table has just the same rows.
 pub(super) async fn rows_stay(
     base: &Base,
     context: &SessionContext,
@@ -131,6 +135,13 @@ pub(super) async fn rows_stay(
 ) -> Result<bool, WarehouseError> {
     if columns.is_empty() {
         return Ok(true);
+    }
+    if columns == [ALL] {
+        if base.table(table)?.rows != context.table(table).await?.count().await? as u64 {
+            return Ok(false);
+        }
+        let now = context.table(table).await?.collect().await?;
+        return Ok(!rows_gone(&base.rows(context, table).await?, &now)?);
     }
     let wanted = || columns.iter().map(|name| col(name.as_str())).collect::<Vec<_>>();
     let before: Vec<RecordBatch> = base.frame(context, table).await?.select(wanted())?.collect().await?;

@@ -47,14 +47,46 @@ impl Search<'_> {
             self.tell(counts[bit]);
             let below = live & ((1 << bit) - 1);
             if below != 0 && entries > 0 && self.prefix.len() < self.max_len && !self.stopped() {
-                self.mask_branch(from, bit, below, meaning);
+                self.mask_branch(from, bit, below, counts[bit], meaning);
             }
             self.prefix.pop();
         }
     }
 
-    /// The database of one bit: what stands below it, where it stands.
-    pub(crate) fn mask_branch(&mut self, from: usize, bit: usize, below: u64, meaning: &Meaning) {
+    /// Tells what is in a database of `total` baskets. Bits that are in all of them need no search where sets are
+    /// only counted: with each set there are as many again.
+    pub(crate) fn inside(
+        &mut self,
+        from: usize,
+        live: u64,
+        total: u32,
+        counts: &[u32; 64],
+        meaning: &Meaning,
+    ) {
+        let in_all = if self.out.doubles() { frequent(live, counts, total) } else { 0 };
+        let left = live & !in_all;
+        let more = in_all.count_ones();
+        if more > 0 {
+            self.out.double(more, total);
+        }
+        if left & left.wrapping_sub(1) == 0 {
+            if left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                self.prefix.push(meaning.ids[bit]);
+                self.tell(counts[bit]);
+                self.prefix.pop();
+            }
+        } else {
+            self.keep_live(from, left);
+            self.masks(from, left, counts, meaning);
+        }
+        if more > 0 {
+            self.out.halve(more);
+        }
+    }
+
+    /// The database of one bit, which is in `total` baskets: what stands below it, where it stands.
+    pub(crate) fn mask_branch(&mut self, from: usize, bit: usize, below: u64, total: u32, meaning: &Meaning) {
         let start = self.room.entries.len();
         let mut counts = [0_u32; 64];
         for index in from..start {
@@ -68,17 +100,7 @@ impl Search<'_> {
             }
         }
         let live = frequent(below, &counts, self.min_count);
-        if live & live.wrapping_sub(1) == 0 {
-            if live != 0 {
-                let bit = live.trailing_zeros() as usize;
-                self.prefix.push(meaning.ids[bit]);
-                self.tell(counts[bit]);
-                self.prefix.pop();
-            }
-        } else {
-            self.keep_live(start, live);
-            self.masks(start, live, &counts, meaning);
-        }
+        self.inside(start, live, total, &counts, meaning);
         self.room.entries.truncate(start);
     }
 
@@ -120,7 +142,13 @@ impl Search<'_> {
             // Entries of one bit were dropped; the counts of single bits are known.
             table[1 << place] = counts[bit];
         }
-        self.tell_table(&table, 0, width, &ids);
+        if self.out.doubles() {
+            for count in table.iter().skip(1).filter(|count| **count >= self.min_count) {
+                self.out.count(*count);
+            }
+        } else {
+            self.tell_table(&table, 0, width, &ids);
+        }
         self.room.table = table;
     }
 

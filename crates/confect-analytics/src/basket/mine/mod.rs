@@ -30,6 +30,40 @@ use super::options::{Kind, MineOptions};
 /// Below so many items in the baskets one thread is done before a second has started.
 const ITEMS_FOR_THREADS: usize = 20_000;
 
+/// How many frequent itemsets there are, and in how many baskets together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ItemsetCount {
+    /// Frequent itemsets.
+    pub itemsets: u128,
+    /// The sum of their counts: a checksum.
+    pub sum_of_counts: u128,
+    /// The smallest number of baskets of an itemset.
+    pub min_count: u32,
+}
+
+/// Counts all frequent itemsets without keeping them: so a support can be chosen before millions of sets are made.
+/// The kind of the options is not looked at. A number beyond 2^120 is that much or more.
+///
+/// # Errors
+/// As [`mine`], but never too many itemsets.
+pub fn count_itemsets(
+    baskets: &Baskets,
+    options: &MineOptions,
+    cancel: &AtomicBool,
+) -> Result<ItemsetCount, BasketError> {
+    options.check()?;
+    if baskets.is_empty() {
+        return Err(BasketError::NoBaskets { giants: 0 });
+    }
+    let threads = if baskets.occurrences() < ITEMS_FOR_THREADS { 1 } else { options.thread_count() };
+    let control = Control::new(cancel, options.max_bytes);
+    let prepared = prepare(baskets, options, threads, &control)?;
+    let tally = search::count(&prepared.rows, prepared.min_count, options, threads, &control);
+    control.outcome()?;
+    let (itemsets, sum_of_counts) = (tally.sets, tally.sum_of_counts);
+    Ok(ItemsetCount { itemsets, sum_of_counts, min_count: prepared.min_count })
+}
+
 /// Finds the frequent itemsets of some baskets, exactly.
 ///
 /// The empty set is never told. `cancel` set to true ends the search within a second.

@@ -72,12 +72,76 @@ pub(crate) struct Output<'c> {
     root: u32,
     from: u32,
     lengths: (usize, usize),
+    /// Only counted, if this is there.
+    tally: Option<Tally>,
+}
+
+/// How many sets there are, without the sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) sets: u128,
+    pub(crate) sum_of_counts: u128,
+    /// Items that are in every basket of the branches that the search is in: each doubles what is told.
+    doublings: u32,
+}
+
+impl Tally {
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            sets: self.sets.saturating_add(other.sets),
+            sum_of_counts: self.sum_of_counts.saturating_add(other.sum_of_counts),
+            doublings: 0,
+        }
+    }
 }
 
 impl<'c> Output<'c> {
     pub(crate) fn new(control: &'c Control<'c>, lengths: (usize, usize)) -> Self {
         let (part, parts, runs) = (Part::default(), Vec::new(), Vec::new());
-        Self { control, part, parts, runs, root: 0, from: 0, lengths }
+        Self { control, part, parts, runs, root: 0, from: 0, lengths, tally: None }
+    }
+
+    pub(crate) fn counting(control: &'c Control<'c>, lengths: (usize, usize)) -> Self {
+        Self { tally: Some(Tally::default()), ..Self::new(control, lengths) }
+    }
+
+    /// What was counted.
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally.unwrap_or_default()
+    }
+
+    /// Whether sets are only counted, of whatever length.
+    pub(crate) fn doubles(&self) -> bool {
+        self.tally.is_some() && self.lengths.0 <= 1 && self.lengths.1 == usize::MAX
+    }
+
+    /// `more` items are in all `count` baskets of the branch: each set told there stands for all that these make
+    /// with it, until [`Self::halve`]; those of the prefix itself are taken now.
+    pub(crate) fn double(&mut self, more: u32, count: u32) {
+        if let Some(tally) = &mut self.tally {
+            let with = (1_u128 << (tally.doublings + more).min(120)) - (1_u128 << tally.doublings.min(120));
+            tally.sets = tally.sets.saturating_add(with);
+            tally.sum_of_counts = tally.sum_of_counts.saturating_add(with.saturating_mul(count.into()));
+            tally.doublings += more;
+        }
+    }
+
+    /// Leaves the branch of as many items.
+    pub(crate) fn halve(&mut self, more: u32) {
+        if let Some(tally) = &mut self.tally {
+            tally.doublings -= more;
+        }
+    }
+
+    /// Counts a set of `count` baskets without naming it.
+    #[inline]
+    pub(crate) fn count(&mut self, count: u32) {
+        if let Some(tally) = &mut self.tally {
+            let times = 1_u128 << tally.doublings.min(120);
+            tally.sets = tally.sets.saturating_add(times);
+            tally.sum_of_counts = tally.sum_of_counts.saturating_add(times.saturating_mul(count.into()));
+        }
     }
 
     /// The sets told from now on begin with the item of this place.
@@ -99,6 +163,9 @@ impl<'c> Output<'c> {
     pub(crate) fn tell(&mut self, items: &[u32], count: u32) {
         if items.len() < self.lengths.0 || items.len() > self.lengths.1 {
             return;
+        }
+        if self.tally.is_some() {
+            return self.count(count);
         }
         self.part.items.extend_from_slice(items);
         self.part.ends.push(self.part.items.len() as u32);

@@ -6,7 +6,7 @@
 //! for a set of three.
 
 use super::masks::{Entry, Meaning, Room, merge_equal};
-use super::output::{Control, Output};
+use super::output::{Control, Output, Tally};
 use super::pairs::Pairs;
 use super::rows::{Occurrence, Occurrences, Rows};
 use super::threads::from_queue;
@@ -19,7 +19,7 @@ const WORD: usize = 64;
 /// One thread's state.
 pub(crate) struct Search<'c> {
     control: &'c Control<'c>,
-    out: Output<'c>,
+    pub(crate) out: Output<'c>,
     pub(crate) prefix: Vec<u32>,
     pub(crate) min_count: u32,
     pub(crate) max_len: usize,
@@ -51,14 +51,36 @@ pub(crate) fn all(
     threads: usize,
     control: &Control<'_>,
 ) -> Found {
-    let new = || Search {
-        control,
-        out: Output::new(control, (options.min_len, options.max_len)),
-        prefix: Vec::new(),
-        min_count,
-        max_len: options.max_len,
-        room: Room::default(),
-    };
+    let out = || Output::new(control, (options.min_len, options.max_len));
+    let (found, way) = branches(rows, min_count, options.max_len, threads, control, out);
+    (found.into_iter().map(Output::finish).collect(), way)
+}
+
+/// Counts all frequent itemsets, whatever their number.
+pub(crate) fn count(
+    rows: &Rows,
+    min_count: u32,
+    options: &MineOptions,
+    threads: usize,
+    control: &Control<'_>,
+) -> Tally {
+    // Beyond all items there is no length to look out for.
+    let longest = if options.max_len >= rows.width() { usize::MAX } else { options.max_len };
+    let out = || Output::counting(control, (options.min_len, longest));
+    let (found, _) = branches(rows, min_count, longest, threads, control, out);
+    found.iter().map(Output::tally).fold(Tally::default(), Tally::and)
+}
+
+fn branches<'c>(
+    rows: &Rows,
+    min_count: u32,
+    max_len: usize,
+    threads: usize,
+    control: &'c Control<'c>,
+    out: impl Fn() -> Output<'c> + Sync,
+) -> (Vec<Output<'c>>, Way) {
+    let new =
+        || Search { control, out: out(), prefix: Vec::new(), min_count, max_len, room: Room::default() };
     if rows.width() <= WORD {
         let entries = whole_words(rows);
         let found = from_queue(threads, rows.width(), |tasks| new().word_branches(tasks, rows, &entries));
@@ -76,7 +98,7 @@ pub(crate) fn all(
             search.out.begin(item);
             search.row_branch(rows, &occurrences, Some(&pairs), item, &mut scratch);
         }
-        search.out.finish()
+        search.out
     });
     (found, Way::RowsAndPairs)
 }
@@ -89,7 +111,7 @@ fn whole_words(rows: &Rows) -> Vec<Entry> {
     entries
 }
 
-impl Search<'_> {
+impl<'c> Search<'c> {
     pub(crate) fn stopped(&self) -> bool {
         self.control.stopped()
     }
@@ -105,7 +127,7 @@ impl Search<'_> {
         tasks: &mut dyn Iterator<Item = usize>,
         rows: &Rows,
         entries: &[Entry],
-    ) -> (Vec<Part>, Vec<Run>) {
+    ) -> Output<'c> {
         self.room.entries.extend_from_slice(entries);
         let mut meaning = Meaning { ids: [0; 64] };
         for (id, item) in meaning.ids.iter_mut().zip(&rows.ids) {
@@ -116,11 +138,11 @@ impl Search<'_> {
             self.prefix.push(rows.ids[item]);
             self.tell(rows.counts[item]);
             if item > 0 && self.max_len > 1 && !self.stopped() {
-                self.mask_branch(0, item, (1 << item) - 1, &meaning);
+                self.mask_branch(0, item, (1 << item) - 1, rows.counts[item], &meaning);
             }
             self.prefix.pop();
         }
-        self.out.finish()
+        self.out
     }
 
     fn row_branch(
@@ -217,8 +239,7 @@ impl Search<'_> {
             scratch.bit[*partner as usize] = 0;
         }
         let live = u64::MAX >> (WORD - scratch.partners.len());
-        self.keep_live(start, live);
-        self.masks(start, live, &counts, &meaning);
+        self.inside(start, live, places.len() as u32, &counts, &meaning);
         self.room.entries.truncate(start);
     }
 
