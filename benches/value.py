@@ -49,6 +49,9 @@ class Shop:
     def __init__(self, confect, data, folder):
         self.confect, self.folder = confect, folder
         subprocess.run([confect, "init", str(folder), "--template", "online-retail"], check=True, capture_output=True)
+        # The peers count the month in progress as well.
+        with open(folder / "confect.toml", "a") as settings:
+            settings.write("whole_months = false\n")
         shutil.copy(data, folder / "data")
         (folder / "marts").mkdir(exist_ok=True)
         packs = ROOT / "packs/retail/marts"

@@ -64,7 +64,7 @@ export const noun = (level: Level): string => NOUN[level];
 /** Which receipts the rules are made of, and how far down they go. */
 export function base(b: Basket): string {
   const least = Math.max(1, Math.ceil(b.min_support * b.baskets - 1e-9));
-  const of = b.source === 'mart' ? `All ${count(b.baskets)} receipts` : `${count(b.baskets)} receipts that you may see`;
+  const of = b.source === 'mart' ? `${count(b.baskets)} receipts` : `${count(b.baskets)} receipts that you may see`;
   const out = b.left_out ? `; ${count(b.left_out)} left out for their size` : '';
   return `${of}; what is on fewer than ${count(least)} (${share(b.min_support)}) is not looked at${out}.`;
 }
