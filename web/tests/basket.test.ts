@@ -57,7 +57,7 @@ test('an empty page says what lights it up', () => {
   expect(whyEmpty(invented('level=subcategory'), false)!.text).toContain('“products” with the column “subcategory”');
   expect(whyEmpty(invented('country=Nowhere'), true)!.title).toBe('No receipts here');
   expect(whyEmpty({ ...invented(), rules: [] }, false)!.title).toBe('No rule is more than chance');
-  expect(base(invented())).toBe('All 9,200 receipts; what is on fewer than 46 (0.50%) is not looked at; 2 left out for their size.');
+  expect(base(invented())).toBe('9,200 receipts; what is on fewer than 46 (0.50%) is not looked at; 2 left out for their size.');
 });
 
 const answers = vi.hoisted(() => ({ asked: [] as string[] }));
