@@ -1,6 +1,6 @@
 //! Rows as texts, ready for any surface, and their plain renderings.
 
-use confect_warehouse::QueryResult;
+use confect_warehouse::{QueryResult, write_field};
 
 /// The answer to one question.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,19 +72,8 @@ pub(crate) fn record<'a>(text: &mut String, fields: impl Iterator<Item = Option<
         if index > 0 {
             text.push(',');
         }
-        match field {
-            None => {}
-            Some("") => text.push_str("\"\""),
-            Some(field)
-                if field.contains(['"', ',', '\n', '\r'])
-                    || field.starts_with(' ')
-                    || field.ends_with(' ') =>
-            {
-                text.push('"');
-                text.push_str(&field.replace('"', "\"\""));
-                text.push('"');
-            }
-            Some(field) => text.push_str(field),
+        if let Some(field) = field {
+            write_field(field, text);
         }
     }
     text.push_str("\r\n");

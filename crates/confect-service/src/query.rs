@@ -69,6 +69,21 @@ impl Shop {
         self.ask(&query)
     }
 
+    /// Writes all rows of a viewer's own SQL as CSV while they come, without the limit of [`Self::sql`]. Blocks.
+    ///
+    /// # Errors
+    /// As [`Self::sql`], and what `write` says; what was written before stays written.
+    pub fn sql_csv(
+        &self,
+        text: &str,
+        access: &Access,
+        write: impl FnMut(&[u8]) -> std::io::Result<()> + Send + 'static,
+    ) -> Result<usize, ServiceError> {
+        let query = authorise_sql(text, access)?;
+        let publication = self.publication()?;
+        Ok(self.warehouse.write_csv(&publication, &query, write)?)
+    }
+
     /// Answers a question about metrics. Blocks.
     ///
     /// # Errors

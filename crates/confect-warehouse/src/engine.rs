@@ -33,6 +33,8 @@ const QUERY_MEMORY: usize = 512 << 20;
 /// shares with the others. With 2 GiB, in equal shares, sorting 700,000 customers failed while the whole process
 /// had 4 GB; so this is a bound for what runs away, first come, first served.
 const REFRESH_MEMORY: usize = 16 << 30;
+/// Bytes of what files say of their pages, kept between queries.
+const PAGE_INDEX_MEMORY: usize = 256 << 20;
 /// Bytes that queries may spill.
 const SPILL_LIMIT: u64 = 2 << 30;
 
@@ -68,6 +70,7 @@ pub(crate) fn viewer_runtime(tables: &Path) -> Result<Arc<RuntimeEnv>> {
     RuntimeEnvBuilder::new()
         .with_memory_pool(pool(QUERY_MEMORY))
         .with_disk_manager_builder(disk)
+        .with_metadata_cache_limit(PAGE_INDEX_MEMORY)
         .with_object_store_registry(Arc::new(OneStore { store: Arc::new(store) }))
         .build_arc()
 }

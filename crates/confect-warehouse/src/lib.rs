@@ -10,6 +10,7 @@
 mod answer;
 mod baskets;
 mod contract;
+mod csv;
 mod engine;
 mod error;
 mod functions;
@@ -25,6 +26,7 @@ mod warehouse;
 pub use answer::QueryResult;
 pub use baskets::ScopeLines;
 pub use contract::CheckResult;
+pub use csv::write_field;
 pub use error::WarehouseError;
 pub use lineage::{LineageNode, lineage};
 pub use methods::check_methods;

@@ -16,14 +16,15 @@ use arrow::datatypes::{Int64Type, SchemaRef};
 use confect_domain::policy::Grant;
 use confect_domain::{RowPolicy, Rule};
 use confect_metrics::AuthorisedQuery;
-use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::sql::parser::Statement;
 use futures::StreamExt;
+use futures::stream::BoxStream;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::answer::{QueryResult, cell_text};
+use crate::csv;
 use crate::engine::{viewer_runtime, viewer_state};
 use crate::error::WarehouseError;
 use crate::guard::parse_query;
@@ -49,7 +50,8 @@ pub struct Warehouse {
 
 struct Inner {
     folder: PathBuf,
-    runtime: Arc<RuntimeEnv>,
+    /// A session without tables, which those of viewers begin as.
+    template: SessionState,
     /// `None` only while it is being shut down.
     threads: Option<tokio::runtime::Runtime>,
     latest: Mutex<Option<Arc<Publication>>>,
@@ -82,7 +84,7 @@ impl Warehouse {
             .build()
             .map_err(|error| WarehouseError::Internal(error.to_string()))?;
         let inner = Inner {
-            runtime: viewer_runtime(&tables)?,
+            template: viewer_state(viewer_runtime(&tables)?),
             folder,
             threads: Some(threads),
             latest: Mutex::new(None),
@@ -227,6 +229,48 @@ impl Warehouse {
         Ok(QueryResult { schema, batches, truncated })
     }
 
+    /// Writes all rows of a query as CSV with a heading, in their order and as they come, however many there are;
+    /// tells how many. Blocks: not for asynchronous callers.
+    ///
+    /// # Errors
+    /// As [`Self::query`], and what `write` says. What was written before stays written.
+    pub fn write_csv(
+        &self,
+        publication: &Arc<Publication>,
+        query: &AuthorisedQuery,
+        write: impl FnMut(&[u8]) -> std::io::Result<()> + Send + 'static,
+    ) -> Result<usize, WarehouseError> {
+        let (warehouse, publication, query) = (self.clone(), Arc::clone(publication), query.clone());
+        let work = async move { warehouse.csv(&publication, &query, write).await };
+        self.threads()?.block_on(async { self.threads()?.spawn(work).await.map_err(gone)? })
+    }
+
+    async fn csv(
+        &self,
+        publication: &Publication,
+        query: &AuthorisedQuery,
+        mut write: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<usize, WarehouseError> {
+        let (schema, batches) = self.stream(publication, query).await?;
+        let mut texts = batches
+            .map(|batch| async {
+                let batch = batch?;
+                let rows = batch.num_rows();
+                let work = tokio::task::spawn_blocking(move || csv::records(&batch));
+                Ok::<_, WarehouseError>((rows, work.await.map_err(gone)?))
+            })
+            .buffered(crate::engine::partitions() + 1);
+        let unwritten = |error| WarehouseError::file("write", std::path::Path::new("the answer"), error);
+        write(csv::heading(&schema).as_bytes()).map_err(unwritten)?;
+        let mut all = 0;
+        while let Some(text) = texts.next().await {
+            let (rows, text) = text?;
+            write(text.as_bytes()).map_err(unwritten)?;
+            all += rows;
+        }
+        Ok(all)
+    }
+
     /// Plans and runs a query; `take` gets each batch of rows as it comes.
     async fn each_batch(
         &self,
@@ -234,24 +278,35 @@ impl Warehouse {
         query: &AuthorisedQuery,
         mut take: impl FnMut(RecordBatch) -> Result<ControlFlow<()>, WarehouseError> + Send,
     ) -> Result<SchemaRef, WarehouseError> {
+        let (schema, mut batches) = self.stream(publication, query).await?;
+        while let Some(batch) = batches.next().await {
+            if take(batch?)?.is_break() {
+                break;
+            }
+        }
+        Ok(schema)
+    }
+
+    /// Plans a query and starts it; nothing runs but what is asked for.
+    async fn stream(
+        &self,
+        publication: &Publication,
+        query: &AuthorisedQuery,
+    ) -> Result<(SchemaRef, BoxStream<'static, Result<RecordBatch, WarehouseError>>), WarehouseError> {
         let policy = query.policy();
         let fingerprint = fingerprint(publication, policy);
         let sets = self.key_sets(publication, policy)?;
         let state = self.session(publication, policy, &sets, fingerprint)?;
         let statement = parse(&state, query)?;
         let plan = physical_plan(&state, statement, fingerprint, policy).await?;
-        let execution = |error: datafusion::error::DataFusionError| WarehouseError::Execution {
+        let may_tell = policy.is_everything();
+        let execution = move |error: datafusion::error::DataFusionError| WarehouseError::Execution {
             private: error.strip_backtrace(),
-            may_tell: policy.is_everything(),
+            may_tell,
         };
         let schema = plan.schema();
-        let mut stream = execute_stream(plan, state.task_ctx()).map_err(execution)?;
-        while let Some(batch) = stream.next().await {
-            if take(batch.map_err(execution)?)?.is_break() {
-                break;
-            }
-        }
-        Ok(schema)
+        let batches = execute_stream(plan, state.task_ctx()).map_err(execution)?;
+        Ok((schema, batches.map(move |batch| batch.map_err(execution)).boxed()))
     }
 
     fn session(
@@ -262,8 +317,9 @@ impl Warehouse {
         fingerprint: Fingerprint,
     ) -> Result<SessionState, WarehouseError> {
         let catalog = secured_catalog(publication, policy, sets, fingerprint)?;
-        let template = viewer_state(Arc::clone(&self.inner.runtime));
-        Ok(SessionStateBuilder::new_from_existing(template).with_catalog_list(catalog).build())
+        Ok(SessionStateBuilder::new_from_existing(self.inner.template.clone())
+            .with_catalog_list(catalog)
+            .build())
     }
 
     /// The keys that the policy's rules admit in this publication.

@@ -17,18 +17,10 @@ impl Printer {
         Self { colour: wanted && capable && std::io::stderr().is_terminal() }
     }
 
-    /// Data, with a line end if it lacks one. A reader that went away ends the program: nobody is left to tell.
+    /// Data, with a line end if it lacks one.
     pub(crate) fn data(&self, text: &str) {
-        let mut out = std::io::stdout().lock();
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        let written = out
-            .write_all(text.as_bytes())
-            .and_then(|()| out.write_all(end.as_bytes()))
-            .and_then(|()| out.flush());
-        if let Err(error) = written {
-            let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 4 };
-            std::process::exit(code);
-        }
+        let _ = written(text.as_bytes()).and_then(|()| written(end.as_bytes()));
     }
 
     /// A line for people.
@@ -53,6 +45,16 @@ impl Printer {
     pub(crate) fn is_watched(&self) -> bool {
         std::io::stderr().is_terminal()
     }
+}
+
+/// Data to standard output, from any thread. A reader that went away ends the program: nobody is left to tell.
+pub(crate) fn written(data: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(data).and_then(|()| out.flush()) {
+        let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 4 };
+        std::process::exit(code);
+    }
+    Ok(())
 }
 
 /// A line for people, from any thread.

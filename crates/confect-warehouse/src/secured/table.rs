@@ -9,6 +9,7 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::logical_expr::utils::conjunction;
@@ -105,7 +106,16 @@ impl SecuredTable {
         columns: Vec<usize>,
         filters: &[Expr],
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut source = ParquetSource::new(Arc::clone(&self.schema)).with_pushdown_filters(false);
+        let url = store_url()?;
+        let runtime = state.runtime_env();
+        // A file never changes under its name, so what its end says of its pages is read once.
+        let readers = CachedParquetFileReaderFactory::new(
+            runtime.object_store(&url)?,
+            runtime.cache_manager.get_file_metadata_cache(),
+        );
+        let mut source = ParquetSource::new(Arc::clone(&self.schema))
+            .with_pushdown_filters(false)
+            .with_parquet_file_reader_factory(Arc::new(readers));
         if let Some(filter) =
             conjunction(filters.iter().filter(|filter| is_leakproof(filter, &self.schema)).cloned())
         {
@@ -117,7 +127,7 @@ impl SecuredTable {
             .iter()
             .map(|(path, bytes)| PartitionedFile::new(path.clone(), *bytes))
             .collect::<Vec<_>>();
-        let config = FileScanConfigBuilder::new(store_url()?, Arc::new(source))
+        let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_group(FileGroup::new(files))
             .with_projection_indices(Some(columns))?
             .build();

@@ -19,7 +19,11 @@ pub(super) fn sql(root: &Path, sql: &Sql, printer: &Printer) -> Outcome {
     let text = if sql.query == "-" { read_query()? } else { sql.query.clone() };
     let shop = open(root)?;
     let access = access(&shop, sql.user.as_deref())?;
-    print(&shop.sql(&text, &access).map_err(one)?, sql.format, printer);
+    if sql.format == Format::Csv {
+        shop.sql_csv(&text, &access, crate::printer::written).map_err(one)?;
+    } else {
+        print(&shop.sql(&text, &access).map_err(one)?, sql.format, printer);
+    }
     Ok(())
 }
 
