@@ -3,12 +3,15 @@
 //! By id or by the number of an order: names, addresses and phone numbers are not in the star. A customer that
 //! does not exist and one that the viewer may not see are answered alike.
 
+use std::sync::Arc;
+
 use confect_metrics::{Access, Argument};
 use futures::try_join;
 
 use super::CustomersAnswer;
 use super::Part;
 use super::inquiry::Inquiry;
+use super::places::places;
 use crate::error::ServiceError;
 use crate::shop::Shop;
 
@@ -73,8 +76,8 @@ impl Shop {
             Part::NotForYou => return Err(none()),
             _ => {}
         }
-        let (places, history, orders, articles, signals, value, next_best) = try_join!(
-            inquiry.ask(&["single_customer_view"], include_str!("sql/customer_places.sql"), &arguments),
+        let (steps, history, orders, articles, signals, value, next_best) = try_join!(
+            inquiry.ask(&["single_customer_view"], include_str!("sql/customer_steps.sql"), &[]),
             inquiry.ask(&["customer_rfm"], include_str!("sql/customer_history.sql"), &arguments),
             inquiry.ask(&["customer_orders"], include_str!("sql/customer_orders.sql"), &arguments),
             inquiry.ask(&["customer_articles"], include_str!("sql/customer_articles.sql"), &arguments),
@@ -86,6 +89,10 @@ impl Shop {
                 &arguments
             ),
         )?;
+        let places = match (&customer, steps) {
+            (Part::Rows(customer), Part::Rows(steps)) => Part::Rows(Arc::new(places(customer, &steps))),
+            (_, steps) => steps,
+        };
         let parts = vec![
             ("customer", customer),
             ("places", places),

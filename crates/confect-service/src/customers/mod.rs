@@ -9,6 +9,7 @@ mod cohorts;
 mod customer;
 mod inquiry;
 mod lists;
+mod places;
 mod segments;
 mod value;
 
