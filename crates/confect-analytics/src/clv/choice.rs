@@ -3,8 +3,9 @@
 
 use crate::caveat::Caveat;
 
+use super::fits::Fits;
 use super::options::{ClvOptions, MarginRate, ModelChoice};
-use super::purchases::{PurchaseKind, PurchaseModel, fit_purchases};
+use super::purchases::{PurchaseKind, PurchaseModel};
 use super::scoring::span;
 use super::spend::{SpendModel, fit_spend};
 use super::summary::{CustomerSummary, Summaries};
@@ -12,6 +13,7 @@ use super::summary::{CustomerSummary, Summaries};
 /// The model, and why it is this one; `None` for the fallback.
 pub(super) fn choose_purchases(
     summaries: &Summaries,
+    fits: &Fits,
     options: &ClvOptions,
     caveats: &mut Vec<Caveat>,
 ) -> (Option<PurchaseModel>, String) {
@@ -42,10 +44,10 @@ pub(super) fn choose_purchases(
     };
     let (mut at_edge, mut failed) = (None, Vec::new());
     for kind in kinds {
-        match fit_purchases(*kind, &summaries.customers, options.prior_sd) {
+        match fits.of(*kind) {
             Ok(model) if !model.fitted.at_edge.contains(&true) => {
                 let better = (options.model == ModelChoice::Auto && *kind == PurchaseKind::Mbg)
-                    .then(|| far_better(&model, summaries, options))
+                    .then(|| far_better(&model, fits))
                     .flatten();
                 if let Some((better, why)) = better {
                     caveats.push(one_timers(summaries));
@@ -87,12 +89,8 @@ const VERY_STRONG: f64 = 10.0;
 
 /// BG/NBD where the data say far more clearly than MBG/NBD that nobody leaves after the first purchase. Both have
 /// four parameters, so their criteria differ by twice the logarithm of the likelihoods.
-fn far_better(
-    usual: &PurchaseModel,
-    summaries: &Summaries,
-    options: &ClvOptions,
-) -> Option<(PurchaseModel, String)> {
-    let other = fit_purchases(PurchaseKind::Bg, &summaries.customers, options.prior_sd).ok()?;
+fn far_better(usual: &PurchaseModel, fits: &Fits) -> Option<(PurchaseModel, String)> {
+    let other = fits.of(PurchaseKind::Bg).ok()?;
     let ahead = 2.0 * (other.fitted.log_likelihood - usual.fitted.log_likelihood);
     let is_inner = !other.fitted.at_edge.contains(&true);
     (is_inner && ahead > VERY_STRONG).then(|| {

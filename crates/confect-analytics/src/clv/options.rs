@@ -50,7 +50,12 @@ pub struct ClvOptions {
     pub intervals: bool,
     /// The last days of observation on which the model is checked, if any.
     pub holdout_days: Option<i32>,
+    /// Whether the other models are fitted as well, so that they can be compared.
+    pub compare: bool,
 }
+
+/// Of more customers the other models are not fitted: Pareto/NBD takes longer than everything else together.
+pub const MOST_COMPARED: usize = 250_000;
 
 impl ClvOptions {
     /// Twelve months at 1 % a month, weeks, automatic model, intervals, checked on the last quarter.
@@ -68,6 +73,7 @@ impl ClvOptions {
             prior_sd: None,
             intervals: true,
             holdout_days: Some(91),
+            compare: false,
         }
     }
 

@@ -20,6 +20,9 @@ pub enum PurchaseKind {
 }
 
 impl PurchaseKind {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::Mbg, Self::Pareto, Self::Bg];
+
     /// Its name in the literature.
     pub const fn name(self) -> &'static str {
         match self {
@@ -122,11 +125,19 @@ pub fn fit_purchases(
     summaries: &[CustomerSummary],
     prior_sd: Option<f64>,
 ) -> Result<PurchaseModel, Caveat> {
-    let groups = Groups::new(summaries);
+    fit_groups(kind, &Groups::new(summaries), prior_sd)
+}
+
+/// [`fit_purchases`] on customers that are grouped already.
+pub(super) fn fit_groups(
+    kind: PurchaseKind,
+    groups: &Groups,
+    prior_sd: Option<f64>,
+) -> Result<PurchaseModel, Caveat> {
     if groups.repeat_customers == 0 {
         let message = format!("none of {} customers bought again; no model can be fitted", groups.customers);
         let remedy = "observe for longer";
-        return Err(Caveat::new("clv-no-repeats", summaries.len(), message, remedy));
+        return Err(Caveat::new("clv-no-repeats", groups.customers, message, remedy));
     }
     let scale = groups.mean_age;
     let (at, third) = match kind {

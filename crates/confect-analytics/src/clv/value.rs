@@ -7,9 +7,10 @@ use crate::orders::{Order, days_later};
 
 use super::card::{ModelCard, Parameter};
 use super::choice::{choose_purchases, choose_spend, margin_rate};
+use super::fits::Fits;
 use super::holdout::{Holdout, check_holdout};
-use super::options::ClvOptions;
-use super::purchases::{PurchaseModel, fit_purchases};
+use super::options::{ClvOptions, MOST_COMPARED};
+use super::purchases::{PurchaseKind, PurchaseModel, fit_purchases};
 use super::scoring::{Pooled, Scoring};
 use super::spend::SpendModel;
 use super::summary::{CustomerSummary, SummaryOptions, summarise};
@@ -47,6 +48,8 @@ pub struct CustomerValues {
     pub purchases: Option<PurchaseModel>,
     /// The model of the value of orders; `None` where one mean is used for all.
     pub spend: Option<SpendModel>,
+    /// Every model of repeat buying, or why it cannot be fitted; empty unless they are to be compared.
+    pub candidates: Vec<(PurchaseKind, Result<PurchaseModel, Caveat>)>,
 }
 
 /// Values all customers who bought up to `options.observed_to`.
@@ -62,11 +65,22 @@ pub fn value_customers(orders: &[Order], options: &ClvOptions) -> Result<Custome
     };
     let summaries = summarise(orders, &summary_options);
     let mut caveats = summaries.caveats.clone();
-    let (purchases, why) = choose_purchases(&summaries, options, &mut caveats);
-    let spend = choose_spend(&summaries, options, &mut caveats);
-    let margin_rate = margin_rate(&summaries, options, &mut caveats);
-    let holdout =
-        purchases.as_ref().and_then(|model| held_out(orders, model, &summary_options, options, &mut caveats));
+    let fits = Fits::new(&summaries.customers, options.prior_sd);
+    let (purchases, why) = choose_purchases(&summaries, &fits, options, &mut caveats);
+    let compared = options.compare && purchases.is_some() && summaries.customers.len() <= MOST_COMPARED;
+    let (spend, margin_rate, holdout) = std::thread::scope(|scope| {
+        if compared {
+            // Beside the rest; who asks for them waits.
+            scope.spawn(|| PurchaseKind::ALL.map(|kind| fits.of(kind)));
+        }
+        let spend = choose_spend(&summaries, options, &mut caveats);
+        let margin_rate = margin_rate(&summaries, options, &mut caveats);
+        let check = |model| held_out(orders, model, &summary_options, options, &mut caveats);
+        let holdout = purchases.as_ref().and_then(check);
+        (spend, margin_rate, holdout)
+    });
+    let candidates =
+        if compared { PurchaseKind::ALL.map(|kind| (kind, fits.of(kind))).to_vec() } else { Vec::new() };
     let scoring = Scoring {
         purchases: purchases.as_ref(),
         spend: spend.as_ref(),
@@ -107,7 +121,7 @@ pub fn value_customers(orders: &[Order], options: &ClvOptions) -> Result<Custome
         value_interval: totals.value_interval,
         caveats,
     };
-    Ok(CustomerValues { rows, card, purchases, spend })
+    Ok(CustomerValues { rows, card, purchases, spend, candidates })
 }
 
 /// The check on the last days, and a caveat where it was not possible or the model was far off.

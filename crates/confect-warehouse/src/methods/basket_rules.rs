@@ -2,7 +2,7 @@
 //!
 //! Reads sold lines: `basket`, `day`, `revenue`, `margin`, one column for each level of item (`article`,
 //! `category`, …) and, for articles, `article_name` and `article_on_hand`, the stock of the article, the same on
-//! each of its lines. The search is `confect_analytics::basket::study`.
+//! each of its lines. Lines are taken as they come. The search is `confect_analytics::basket::study`.
 //! A shop without a receipt has empty tables; data that are too dense for the bounds are searched with a
 //! higher support, which stands in every row.
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use confect_analytics::basket::{
     BasketError, Baskets, MinSupport, Rule, RuleOptions, Sales, SoldLines, Study, StudyOptions, Worth, study,
 };
@@ -18,7 +18,7 @@ use confect_domain::{Finding, Parameters, Problem, Severity};
 use hashbrown::HashMap;
 
 use super::columns::{amounts, table};
-use super::{MethodError, MethodOutput, Rows};
+use super::{Consumer, MethodError, MethodOutput, Rows};
 use crate::baskets::take_lines;
 
 pub(super) const PARTS: &[&str] = &["itemsets", "rules"];
@@ -73,23 +73,79 @@ pub(super) fn options(parameters: &Parameters) -> Result<StudyOptions, Problem> 
     Ok(wish)
 }
 
-pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
-    let options = options(parameters)?;
-    let (names, stock) = (names(rows)?, stock(rows)?);
-    let (mut itemsets, mut rules, mut findings) = (ItemsetRows::default(), RuleRows::default(), Vec::new());
-    for level in levels(parameters)? {
-        let mut lines = SoldLines::default();
-        take_lines(rows, &level, &mut lines)?;
-        let sales = lines.finish().map_err(|error| MethodError::Input(error.to_string()))?;
-        let Some(found) = searched(&sales.named.baskets, &options, &level, &mut findings)? else { continue };
-        let (no_names, no_stock) = (BTreeMap::new(), BTreeMap::new());
-        let (names, stock) = if level == "article" { (&names, &stock) } else { (&no_names, &no_stock) };
-        let shown = Shown { level: &level, sales: &sales, names, stock, found: &found };
-        itemsets.add(&shown);
-        rules.add(&shown);
+/// Takes lines as they come.
+pub(super) fn begin(parameters: &Parameters) -> Result<Box<dyn Consumer>, MethodError> {
+    let levels = levels(parameters)?.into_iter().map(|level| (level, SoldLines::default())).collect();
+    Ok(Box::new(Reading { wish: options(parameters)?, levels, articles: HashMap::new() }))
+}
+
+/// The lines so far.
+struct Reading {
+    wish: StudyOptions,
+    levels: Vec<(String, SoldLines)>,
+    /// By code.
+    articles: HashMap<String, Article>,
+}
+
+/// What is known of an article: of several names the newest.
+#[derive(Default)]
+struct Article {
+    name: Option<(i32, String)>,
+    on_hand: Option<i128>,
+}
+
+impl Consumer for Reading {
+    fn take(&mut self, rows: &Rows) -> Result<(), MethodError> {
+        for (level, lines) in &mut self.levels {
+            take_lines(rows, level, lines)?;
+        }
+        self.take_articles(rows)
     }
-    let parts = BTreeMap::from([("itemsets", itemsets.finish()?), ("rules", rules.finish()?)]);
-    Ok(MethodOutput { parts, findings })
+
+    fn finish(self: Box<Self>) -> Result<MethodOutput, MethodError> {
+        let Self { wish, levels, articles } = *self;
+        let (mut itemsets, mut rules, mut findings) =
+            (ItemsetRows::default(), RuleRows::default(), Vec::new());
+        for (level, lines) in levels {
+            let sales = lines.finish().map_err(|error| MethodError::Input(error.to_string()))?;
+            let Some(found) = searched(&sales.named.baskets, &wish, &level, &mut findings)? else { continue };
+            let none = HashMap::new();
+            let articles = if level == "article" { &articles } else { &none };
+            let shown = Shown { level: &level, sales: &sales, articles, found: &found };
+            itemsets.add(&shown);
+            rules.add(&shown);
+        }
+        let parts = BTreeMap::from([("itemsets", itemsets.finish()?), ("rules", rules.finish()?)]);
+        Ok(MethodOutput { parts, findings })
+    }
+}
+
+impl Reading {
+    /// What people call the articles, and what is on hand of them, where it is known.
+    fn take_articles(&mut self, rows: &Rows) -> Result<(), MethodError> {
+        let codes = rows.texts("article")?;
+        let names = rows.has("article_name").then(|| rows.texts("article_name")).transpose()?;
+        let pieces = if rows.has("article_on_hand") { rows.amounts("article_on_hand")? } else { Vec::new() };
+        let days = rows.days("day")?;
+        for (row, code) in codes.iter().enumerate() {
+            let Some(code) = code else { continue };
+            if !self.articles.contains_key(code) {
+                self.articles.insert(code.to_owned(), Article::default());
+            }
+            let Some(article) = self.articles.get_mut(code) else { continue };
+            article.on_hand = article.on_hand.or(pieces.get(row).copied().flatten());
+            let Some(names) = names.as_ref().filter(|names| names.is_valid(row)) else { continue };
+            let (day, name) = (days.get(row).copied().flatten().unwrap_or(i32::MIN), names.value(row));
+            let known = article.name.as_ref().map(|(day, name)| (*day, name.as_str()));
+            if known.is_none_or(|known| known < (day, name)) {
+                match &mut article.name {
+                    Some((known, same)) if same == name => *known = day,
+                    other => *other = Some((day, name.to_owned())),
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The study; `None` without baskets. A support that was set too low gives way to one that fits.
@@ -133,41 +189,11 @@ fn too_many(level: &str) -> Finding {
     }
 }
 
-/// What people call the articles.
-fn names(rows: &Rows) -> Result<BTreeMap<String, String>, MethodError> {
-    if !rows.has("article_name") {
-        return Ok(BTreeMap::new());
-    }
-    let (codes, texts) = (rows.texts("article")?, rows.texts("article_name")?);
-    // A tree would compare a dozen names for each line.
-    let mut names: HashMap<&str, &str> = HashMap::new();
-    for (code, text) in codes.iter().zip(texts.iter()) {
-        let (Some(code), Some(text)) = (code, text) else { continue };
-        names.entry(code).or_insert(text);
-    }
-    Ok(names.into_iter().map(|(code, text)| (code.to_owned(), text.to_owned())).collect())
-}
-
-/// What is on hand of the articles, where it is known.
-fn stock(rows: &Rows) -> Result<BTreeMap<String, i128>, MethodError> {
-    if !rows.has("article_on_hand") {
-        return Ok(BTreeMap::new());
-    }
-    let (codes, pieces) = (rows.texts("article")?, rows.amounts("article_on_hand")?);
-    let mut stock: HashMap<&str, i128> = HashMap::new();
-    for (code, pieces) in codes.iter().zip(pieces) {
-        let (Some(code), Some(pieces)) = (code, pieces) else { continue };
-        stock.entry(code).or_insert(pieces);
-    }
-    Ok(stock.into_iter().map(|(code, pieces)| (code.to_owned(), pieces)).collect())
-}
-
 /// One level's search with the words for its items and their stock.
 struct Shown<'a> {
     level: &'a str,
     sales: &'a Sales,
-    names: &'a BTreeMap<String, String>,
-    stock: &'a BTreeMap<String, i128>,
+    articles: &'a HashMap<String, Article>,
     found: &'a Study,
 }
 
@@ -179,20 +205,23 @@ impl Shown<'_> {
     /// Codes and names, readable.
     fn words(&self, items: &[u32]) -> (String, String) {
         let codes = self.codes(items);
-        let names: Vec<&str> =
-            codes.iter().map(|code| self.names.get(code).unwrap_or(code).as_str()).collect();
+        let names: Vec<&str> = codes.iter().map(|code| self.name_of(code).unwrap_or(code)).collect();
         (codes.join(" + "), names.join(" + "))
     }
 
     /// What people call an item; empty if it has no name of its own.
     fn name(&self, item: u32) -> &str {
         let code = self.sales.named.items.get(item as usize);
-        code.and_then(|code| self.names.get(code)).map_or("", String::as_str)
+        code.and_then(|code| self.name_of(code)).unwrap_or_default()
+    }
+
+    fn name_of(&self, code: &str) -> Option<&str> {
+        self.articles.get(code)?.name.as_ref().map(|(_, name)| name.as_str())
     }
 
     /// What is on hand of all items together: of the scarcest of them; empty if one is not known.
     fn on_hand(&self, items: &[u32]) -> Option<i128> {
-        let pieces = items.iter().map(|item| self.stock.get(&self.sales.named.name(*item)).copied());
+        let pieces = items.iter().map(|item| self.articles.get(&self.sales.named.name(*item))?.on_hand);
         pieces.collect::<Option<Vec<i128>>>()?.into_iter().min()
     }
 
@@ -408,6 +437,12 @@ mod tests {
     use arrow::datatypes::{Float64Type, Int64Type};
 
     use super::*;
+
+    fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
+        let mut method = begin(parameters)?;
+        method.take(rows)?;
+        method.finish()
+    }
 
     /// 40 receipts: tea and jam together in 20, each alone in 5, buns in 10; two months; jam costs half.
     fn lines(receipts: u32) -> Rows {

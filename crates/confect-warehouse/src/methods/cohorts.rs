@@ -17,7 +17,7 @@ use confect_analytics::orders::Order;
 use confect_domain::{Date, Parameters, Problem};
 
 use super::orders::{Orders, notes};
-use super::{MethodError, MethodOutput, Rows, columns};
+use super::{MethodError, MethodOutput, columns};
 
 const PARAMETERS: [&str; 4] = ["definitions", "warm_up_periods", "most_ages", "most_labels"];
 
@@ -79,13 +79,12 @@ struct Built {
     cohorts: Vec<Cohort>,
 }
 
-pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
+pub(super) fn run(orders: &Orders, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
     let options = options(parameters)?;
-    let orders = Orders::read(rows)?;
     let (mut built, mut findings) = (Vec::new(), Vec::new());
     if let Some(as_of) = orders.as_of {
         let work = |definition: &(&'static str, Grain, Option<&'static str>)| {
-            one_definition(rows, &orders, as_of, *definition, &options)
+            one_definition(orders, as_of, *definition, &options)
         };
         let made: Vec<Result<(Built, Cohorts), MethodError>> = std::thread::scope(|scope| {
             let halves = options.definitions.chunks(options.definitions.len().div_ceil(2).max(1));
@@ -108,19 +107,18 @@ pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, 
     let has_margin: BTreeSet<i64> = known.map(|order| orders.country(order.customer)).collect();
     let parts = BTreeMap::from([
         ("", cells(&built, &has_margin, options.most_ages)?),
-        ("second_purchase", waiting(&orders)?),
+        ("second_purchase", waiting(orders)?),
     ]);
     Ok(MethodOutput { parts, findings })
 }
 
 fn one_definition(
-    rows: &Rows,
     orders: &Orders,
     as_of: Date,
     (name, grain, column): (&'static str, Grain, Option<&'static str>),
     options: &Options,
 ) -> Result<(Built, Cohorts), MethodError> {
-    let labels = Labels::new(rows, orders, column, options.most_labels)?;
+    let labels = Labels::new(orders, column, options.most_labels)?;
     let cohort_options = CohortOptions { grain, observed_to: as_of.plus_days(-1), warm_up: options.warm_up };
     let mut cohorts = build_cohorts_by(&orders.list, &cohort_options, |customer| labels.of(customer));
     let by_label = column.is_some();
@@ -135,8 +133,8 @@ struct Labels {
 }
 
 impl Labels {
-    fn new(rows: &Rows, orders: &Orders, column: Option<&str>, most: usize) -> Result<Self, MethodError> {
-        let texts = column.map(|column| rows.texts(column)).transpose()?;
+    fn new(orders: &Orders, column: Option<&str>, most: usize) -> Result<Self, MethodError> {
+        let texts = column.map(|column| orders.about.texts(column)).transpose()?;
         let customers = || (0_i64..).take(orders.customers());
         // Of each country by itself: which labels of one are common must not depend on the others.
         let common = texts

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray};
-use arrow::compute::{cast, concat_batches};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringViewArray, UInt32Array};
+use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, Schema, SchemaRef,
 };
@@ -28,6 +28,16 @@ impl Rows {
     /// Rows in the order of the batches.
     pub(crate) fn new(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Self, MethodError> {
         Ok(Self { batch: concat_batches(schema, batches).map_err(failed)? })
+    }
+
+    /// Some of the rows, with texts of their own.
+    pub(crate) fn some(&self, rows: &[u32]) -> Result<RecordBatch, MethodError> {
+        let picked = take_record_batch(&self.batch, &UInt32Array::from(rows.to_vec())).map_err(failed)?;
+        // A view would keep all the texts that the other rows point to.
+        let own = |column: &ArrayRef| -> ArrayRef {
+            column.as_string_view_opt().map_or_else(|| Arc::clone(column), |texts| Arc::new(texts.gc()))
+        };
+        RecordBatch::try_new(picked.schema(), picked.columns().iter().map(own).collect()).map_err(failed)
     }
 
     /// How many rows.

@@ -96,6 +96,8 @@ enum Run {
     Whole(fn(&Rows, &Parameters) -> Result<MethodOutput, MethodError>),
     /// Some at a time, in any order: what it keeps of lines is less than the lines.
     Streamed(fn(&Parameters) -> Result<Box<dyn Consumer>, MethodError>),
+    /// The same for methods on orders.
+    Orders(orders::OnOrders),
 }
 
 /// A method at work on rows that come some at a time.
@@ -112,14 +114,14 @@ const METHODS: &[Method] = &[
         name: "basket_rules",
         parts: basket_rules::PARTS,
         check: basket_rules::check,
-        run: Run::Whole(basket_rules::run),
+        run: Run::Streamed(basket_rules::begin),
     },
     Method { name: "bridge", parts: &[""], check: bridge::check, run: Run::Whole(bridge::run) },
     Method {
         name: "cohorts",
         parts: &["", "second_purchase"],
         check: cohorts::check,
-        run: Run::Whole(cohorts::run),
+        run: Run::Orders(cohorts::run),
     },
     Method {
         name: "favourites",
@@ -130,15 +132,15 @@ const METHODS: &[Method] = &[
     Method { name: "next_best", parts: &[""], check: next_best::check, run: Run::Streamed(next_best::begin) },
     price_changes::METHOD,
     return_matches::METHOD,
-    Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: Run::Whole(rfm::run) },
+    Method { name: "rfm", parts: &["", "bins"], check: rfm::check, run: Run::Orders(rfm::run) },
     Method { name: "segment_proof", parts: &[""], check: proof::check, run: Run::Whole(proof::run) },
-    Method { name: "signals", parts: &[""], check: signals::check, run: Run::Whole(signals::run) },
+    Method { name: "signals", parts: &[""], check: signals::check, run: Run::Orders(signals::run) },
     stock_levels::METHOD,
     Method {
         name: "value",
         parts: &["", "card", "calibration"],
         check: value::check,
-        run: Run::Whole(value::run),
+        run: Run::Orders(value::run),
     },
 ];
 
@@ -192,6 +194,7 @@ pub(crate) fn begin(call: &MethodCall) -> Result<Option<Box<dyn Consumer>>, Meth
     (method.check)(&call.parameters)?;
     match method.run {
         Run::Streamed(begin) => begin(&call.parameters).map(Some),
+        Run::Orders(run) => Ok(Some(orders::Reading::begin(run, &call.parameters))),
         Run::Whole(_) => Ok(None),
     }
 }
@@ -202,8 +205,9 @@ pub(crate) fn run(call: &MethodCall, rows: &Rows) -> Result<MethodOutput, Method
     (method.check)(&call.parameters)?;
     match method.run {
         Run::Whole(run) => run(rows, &call.parameters),
-        Run::Streamed(begin) => {
-            let mut method = begin(&call.parameters)?;
+        Run::Streamed(_) | Run::Orders(_) => {
+            let message = || MethodError::Input("the method takes its rows as they come".to_owned());
+            let mut method = begin(call)?.ok_or_else(message)?;
             method.take(rows)?;
             method.finish()
         }

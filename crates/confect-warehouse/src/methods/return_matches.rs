@@ -1,8 +1,8 @@
 //! `return_matches`: sold and returned lines → which sale each return takes back.
 //!
-//! Reads `match_key`, `is_return`, `at` (a number that grows with time), `invoice_no`, `line_no`,
-//! `quantity` and `date_key`. Makes one row per matched return: `invoice_no`, `line_no`,
-//! `original_invoice_no`, `original_line_no`, `original_date_key`.
+//! Reads `match_key`, `customer_id`, `is_return`, `at` (a number that grows with time), `invoice_no`, `line_no`,
+//! `quantity` and `date_key`. Makes one row per matched return: `customer_id`, `invoice_no`,
+//! `line_no`, `original_invoice_no`, `original_line_no`, `original_date_key`.
 
 use std::sync::Arc;
 
@@ -44,7 +44,10 @@ fn run(rows: &Rows, _parameters: &Parameters) -> Result<MethodOutput, MethodErro
         let numbers = matched.iter().map(|pair| values.get(place(pair)).copied().flatten());
         Arc::new(numbers.collect::<Int64Array>())
     };
+    let customers = rows.texts("customer_id")?;
+    let customer = |pair: &(usize, usize)| customers.is_valid(pair.0).then(|| customers.value(pair.0));
     Ok(MethodOutput::single(table(vec![
+        ("customer_id", Arc::new(matched.iter().map(customer).collect::<StringViewArray>())),
         ("invoice_no", text(|pair| pair.0)),
         ("line_no", number(|pair| pair.0, &numbers)),
         ("original_invoice_no", text(|pair| pair.1)),

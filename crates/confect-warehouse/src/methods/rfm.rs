@@ -13,7 +13,7 @@ use confect_domain::problem::printable;
 use confect_domain::{Date, ParameterValue, Parameters, Problem, ProblemKind};
 
 use super::orders::{Orders, notes};
-use super::{MethodError, MethodOutput, Rows, columns};
+use super::{MethodError, MethodOutput, columns};
 
 /// What a project may set.
 const PARAMETERS: [&str; 13] = [
@@ -153,12 +153,11 @@ struct Snapshot {
     before: Vec<u16>,
 }
 
-pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
+pub(super) fn run(orders: &Orders, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
     let options = options(parameters)?;
-    let orders = Orders::read(rows)?;
-    let snapshots = snapshots(&orders, &options)?;
+    let snapshots = snapshots(orders, &options)?;
     let findings = snapshots.last().map_or(Vec::new(), |last| notes(&last.rfm.caveats, "rfm"));
-    let parts = BTreeMap::from([("", scores(&orders, &snapshots)?), ("bins", bins(&snapshots)?)]);
+    let parts = BTreeMap::from([("", scores(orders, &snapshots)?), ("bins", bins(&snapshots)?)]);
     Ok(MethodOutput { parts, findings })
 }
 

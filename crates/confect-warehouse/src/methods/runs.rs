@@ -73,7 +73,8 @@ mod tests {
         let method = Some(call("test_sums", part));
         let looks_up = BTreeMap::new();
         let (growth, path) = (confect_domain::Growth::Rebuilt, String::new());
-        Model { contract, sql: sql.to_owned(), method, growth, looks_up, keeps: BTreeMap::new(), path }
+        let (sql, keeps) = (sql.to_owned(), BTreeMap::new());
+        Model { contract, sql, method, growth, looks_up, keeps, by_key: None, path }
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use confect_analytics::whales::{
 use confect_domain::{Date, Parameters, Problem};
 
 use super::orders::{Orders, notes};
-use super::{MethodError, MethodOutput, Rows, columns};
+use super::{MethodError, MethodOutput, columns};
 
 const PARAMETERS: [&str; 10] = [
     "whale_rule",
@@ -69,13 +69,11 @@ fn options(parameters: &Parameters, as_of: Date) -> Result<Options, Problem> {
     })
 }
 
-pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
-    let orders = Orders::read(rows)?;
+pub(super) fn run(orders: &Orders, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
     let as_of = orders.as_of.unwrap_or(Date::from_days(0));
     let options = options(parameters, as_of)?;
-    let list = list_churn_drawn(&orders.list, &values(rows, &orders)?, &options.churn, |customer| {
-        orders.lot(customer)
-    });
+    let list =
+        list_churn_drawn(&orders.list, &values(orders)?, &options.churn, |customer| orders.lot(customer));
     let mut at_risk: Vec<Option<&AtRisk>> = vec![None; orders.customers()];
     for row in &list.rows {
         if let Some(slot) = usize::try_from(row.customer).ok().and_then(|at| at_risk.get_mut(at)) {
@@ -87,7 +85,7 @@ pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, 
     let mut whales: Vec<i64> =
         find_whales(&revenues, options.whales).into_iter().map(|whale| whale.customer).collect();
     whales.sort_unstable();
-    let bought = buyers(&orders, as_of);
+    let bought = buyers(orders, as_of);
     let risk =
         |customer: &i64| usize::try_from(*customer).ok().and_then(|at| at_risk.get(at).copied().flatten());
     let each = || bought.iter().map(|(customer, last)| (customer, *last, risk(customer)));
@@ -110,8 +108,8 @@ pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, 
 }
 
 /// What a model thinks of each customer, by number.
-fn values(rows: &Rows, orders: &Orders) -> Result<Vec<CustomerValue>, MethodError> {
-    let (alive, worth) = (rows.numbers("p_alive")?, rows.numbers("clv_12m")?);
+fn values(orders: &Orders) -> Result<Vec<CustomerValue>, MethodError> {
+    let (alive, worth) = (orders.about.numbers("p_alive")?, orders.about.numbers("clv_12m")?);
     let customers = (0_i64..).take(orders.customers());
     let value = |customer: i64| {
         let row = orders.row(customer);

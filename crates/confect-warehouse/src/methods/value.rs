@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use confect_analytics::clv::{
-    ClvOptions, CustomerValues, Holdout, MarginRate, ModelCard, ModelChoice, Parameter, PurchaseKind,
-    SummaryOptions, fit_purchases, summarise, value_customers,
+    ClvOptions, CustomerValues, Holdout, MOST_COMPARED, MarginRate, ModelCard, ModelChoice, Parameter,
+    PurchaseKind, value_customers,
 };
 use confect_domain::{Date, Parameters, Problem};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::orders::{Orders, notes};
-use super::{MethodError, MethodOutput, Rows, columns};
+use super::{MethodError, MethodOutput, columns};
 
 const PARAMETERS: [&str; 10] = [
     "model",
@@ -27,10 +27,6 @@ const PARAMETERS: [&str; 10] = [
     "holdout_days",
     "compare",
 ];
-/// Of more customers the other models are not fitted: Pareto/NBD takes longer than everything else together.
-const MOST_COMPARED: usize = 250_000;
-const KINDS: [PurchaseKind; 3] = [PurchaseKind::Mbg, PurchaseKind::Pareto, PurchaseKind::Bg];
-
 pub(super) fn check(parameters: &Parameters) -> Result<(), Problem> {
     options(parameters, Date::from_days(0)).map(|_| ())
 }
@@ -54,7 +50,6 @@ fn options(parameters: &Parameters, observed_to: Date) -> Result<ClvOptions, Pro
     };
     let holdout_days = parameters.integer("holdout_days", 91, 0, 100_000)?;
     let least = parameters.integer("min_repeat_customers", 50, 1, 1_000_000_000)?;
-    parameters.flag("compare", true)?;
     let options = ClvOptions {
         model,
         margin,
@@ -65,26 +60,26 @@ fn options(parameters: &Parameters, observed_to: Date) -> Result<ClvOptions, Pro
         monthly_discount: parameters.number("monthly_discount", usual.monthly_discount, 0.0, 10.0)?,
         min_repeat_customers: usize::try_from(least).unwrap_or(50),
         holdout_days: i32::try_from(holdout_days).ok().filter(|days| *days > 0),
+        compare: parameters.flag("compare", true)?,
         ..usual
     };
     options.check().map(|()| options)
 }
 
-pub(super) fn run(rows: &Rows, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
-    let orders = Orders::read(rows)?;
+pub(super) fn run(orders: &Orders, parameters: &Parameters) -> Result<MethodOutput, MethodError> {
     let observed_to = orders.as_of.map_or(Date::from_days(0), |as_of| as_of.plus_days(-1));
     let options = options(parameters, observed_to)?;
     let values = value_customers(&orders.list, &options)?;
     let mut card = CardRows::default();
     if orders.as_of.is_some() {
         card.tell(&values);
-        if parameters.flag("compare", true)? {
-            card.compare(&orders, &options, &values);
+        if options.compare {
+            card.compare(&values);
         }
         card.caveats(&values.card);
     }
     let parts = BTreeMap::from([
-        ("", customers(&orders, &values)?),
+        ("", customers(orders, &values)?),
         ("card", card.table()?),
         ("calibration", calibration(values.card.holdout.as_ref())?),
     ]);
@@ -223,7 +218,7 @@ impl CardRows {
     }
 
     /// The other models on the same customers: smaller is better in the criterion.
-    fn compare(&mut self, orders: &Orders, options: &ClvOptions, values: &CustomerValues) {
+    fn compare(&mut self, values: &CustomerValues) {
         if values.purchases.is_none() {
             return;
         }
@@ -231,12 +226,8 @@ impl CardRows {
             let words = format!("not fitted: more than {MOST_COMPARED} customers");
             return self.words("candidates", "others", words);
         }
-        let (observed_to, unit_days) = (options.observed_to, options.unit_days);
-        let summary = SummaryOptions { observed_to, first_from: options.first_from, unit_days };
-        let summaries = summarise(&orders.list, &summary);
-        for kind in KINDS {
-            let own = values.purchases.as_ref().filter(|model| model.kind == kind).cloned();
-            match own.map_or_else(|| fit_purchases(kind, &summaries.customers, options.prior_sd), Ok) {
+        for (kind, fit) in &values.candidates {
+            match fit {
                 Ok(model) => {
                     let criterion = 4.0 * (model.customers as f64).ln() - 2.0 * model.fitted.log_likelihood;
                     self.number("candidates", kind.name(), Some(criterion));
@@ -245,7 +236,7 @@ impl CardRows {
                         row.words = Some("its maximum lies at the edge of a range".to_owned());
                     }
                 }
-                Err(caveat) => self.words("candidates", kind.name(), caveat.message),
+                Err(caveat) => self.words("candidates", kind.name(), caveat.message.clone()),
             }
         }
     }
