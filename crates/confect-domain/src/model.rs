@@ -21,9 +21,11 @@ pub struct Model {
     /// Tables that a growing table joins, with their columns that rows are found by: a row that is there keeps
     /// as long as no joined row of its key changes.
     pub looks_up: BTreeMap<String, String>,
-    /// Tables that a table of whole months joins, with the columns it reads of them: the table stays until the
-    /// month is over as long as no row that was there changes in these.
+    /// Tables that a table of whole months, or one that goes by a key, joins, with the columns it reads of them: its
+    /// rows stay as long as no row that was there changes in these.
     pub keeps: BTreeMap<String, Vec<String>>,
+    /// The column of [`Growth::ByKey`].
+    pub by_key: Option<String>,
     /// Where the SQL stands, for messages: `packs/retail/star/fact_sales.sql`.
     pub path: String,
 }
@@ -42,6 +44,9 @@ pub enum Growth {
     /// It tells of whole months only (`settings.whole_months_to`): it stays until another month is over, a line
     /// of a month before is added, or a row that it joins changes.
     WholeMonths,
+    /// Each row comes from the rows of its inputs that have the same value in one column, and from what it joins:
+    /// those of keys that new rows name are made anew, the others stay.
+    ByKey,
 }
 
 impl Growth {

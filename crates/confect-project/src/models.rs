@@ -34,6 +34,9 @@ struct ContractFile {
     looks_up: BTreeMap<String, Spanned<String>>,
     /// The table tells of whole months; the columns that it reads of tables that may change within one.
     whole_months: Option<BTreeMap<String, Spanned<Vec<String>>>>,
+    /// The column by which rows belong together, with what `whole_months` says.
+    #[serde(default)]
+    by_key: BTreeMap<Spanned<String>, BTreeMap<String, Spanned<Vec<String>>>>,
 }
 
 #[derive(Deserialize)]
@@ -139,8 +142,10 @@ impl Models {
             Err(error) => return errors.push(error),
         };
         let method = contract.method.take().and_then(|method| method_call(file, method, errors));
-        let keeps = contract.whole_months.take();
+        let mut keeps = contract.whole_months.take();
+        let by_key = self.read_by_key(file, &mut contract, &mut keeps, errors);
         let growth = match contract.grows.take().map(|grows| word(file, "grows", &grows, &Growth::WORDS)) {
+            None if by_key.is_some() => Growth::ByKey,
             None if keeps.is_some() => Growth::WholeMonths,
             None => Growth::Rebuilt,
             Some(Ok(growth)) => growth,
@@ -157,7 +162,35 @@ impl Models {
         let keeps = self.read_keeps(file, keeps.unwrap_or_default());
         let contract = self.typed_contract(layer, file, contract, errors);
         let (sql, path) = (sql.text.clone(), sql.label.clone());
-        self.models.push(Model { contract, sql, method, growth, looks_up, keeps, path });
+        self.models.push(Model { contract, sql, method, growth, looks_up, keeps, by_key, path });
+    }
+
+    /// The column of `[by_key.COLUMN]`; what stands below it becomes `keeps`.
+    fn read_by_key(
+        &self,
+        file: &TextFile,
+        contract: &mut ContractFile,
+        keeps: &mut Option<BTreeMap<String, Spanned<Vec<String>>>>,
+        errors: &mut Vec<ProjectError>,
+    ) -> Option<String> {
+        let mut columns = std::mem::take(&mut contract.by_key).into_iter();
+        let (column, joined) = columns.next()?;
+        let mut refuse = |column: &Spanned<String>, expected: &'static str| {
+            let (place, value) = (file.place_of(column), column.get_ref().clone());
+            errors.push(ProjectError::BadValue { place, value, expected });
+        };
+        if let Some((second, _)) = columns.next() {
+            refuse(&second, "one column by which rows belong together");
+        }
+        if keeps.is_some() || contract.grows.is_some() {
+            refuse(&column, "only one of `grows`, `[whole_months]` and `[by_key]`");
+        }
+        let known = contract.column.iter().find(|known| known.name.get_ref() == column.get_ref());
+        if known.is_none_or(|known| known.nullable) {
+            refuse(&column, "a column of the table that is never empty");
+        }
+        *keeps = Some(joined);
+        Some(column.into_inner())
     }
 
     fn read_keeps(
@@ -199,7 +232,8 @@ impl Models {
                     let growth =
                         if model.growth == Growth::WholeMonths { model.growth } else { Growth::Rebuilt };
                     let (method, looks_up, keeps) = (Some(call), BTreeMap::new(), model.keeps.clone());
-                    self.models.push(Model { contract, sql, method, growth, looks_up, keeps, path });
+                    let by_key = None;
+                    self.models.push(Model { contract, sql, method, growth, looks_up, keeps, by_key, path });
                 }
                 None if self.broken.contains(&of) => {
                     self.broken.insert(contract.name);

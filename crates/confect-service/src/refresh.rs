@@ -208,10 +208,12 @@ pub fn record_json(record: &RefreshRecord) -> Value {
                              "failing_rows": check.failing_rows, "message": check.message })
         })
         .collect();
-    let (mode, because, new_files, new_rows) = match &record.mode {
-        RefreshMode::Unchanged => ("unchanged", None, Some(0), Some(0)),
-        RefreshMode::Full { because } => ("full", because.as_deref(), None, None),
-        RefreshMode::Increment { files, rows } => ("increment", None, Some(*files), Some(*rows)),
+    let (mode, because, new_files, new_rows, by_key) = match &record.mode {
+        RefreshMode::Unchanged => ("unchanged", None, Some(0), Some(0), None),
+        RefreshMode::Full { because } => ("full", because.as_deref(), None, None, None),
+        RefreshMode::Increment { files, rows, by_key } => {
+            ("increment", None, Some(*files), Some(*rows), Some(by_key))
+        }
     };
     json!({
         "publication": record.publication,
@@ -220,6 +222,7 @@ pub fn record_json(record: &RefreshRecord) -> Value {
         "because": because,
         "new_files": new_files,
         "new_rows": new_rows,
+        "by_key": by_key,
         "rows_in": balance.rows_in,
         "rows_loaded": balance.loaded.rows,
         "rows_deduplicated": balance.deduplicated.rows,

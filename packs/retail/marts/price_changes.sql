@@ -6,7 +6,9 @@ with sold as (
         a.unit_price,
         sum(a.lines) as lines,
         sum(a.quantity) as quantity
-    from stg_article_days as a
+    from settings as k
+    cross join stg_article_days as a
+    where a.invoice_date < k.whole_months_to
     group by a.stock_code, a.invoice_date, a.unit_price
 )
 

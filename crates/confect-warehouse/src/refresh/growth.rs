@@ -11,6 +11,9 @@ use confect_domain::{Entity, Growth, Model};
 
 use super::schedule::Waiting;
 
+/// Fewer rows are made as quickly as they are read.
+const WORTH_KEEPING: u64 = 5_000;
+
 /// The growing part of a plan.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Growing {
@@ -21,6 +24,10 @@ pub(super) struct Growing {
     /// Staging tables that the next refresh needs: growing ones that others read whole, and those that growing
     /// models look things up in.
     pub(super) stored: BTreeSet<String>,
+    /// Tables whose rows the next refresh takes over but for some keys, if they are there.
+    pub(super) by_key: BTreeSet<String>,
+    /// Tables that no growing table is in: the next refresh takes them over if they are there.
+    pub(super) settled: BTreeSet<String>,
     /// Rebuilt tables that growing models look things up in, with the columns by which they do, if they say so.
     pub(super) lookups: BTreeMap<String, BTreeSet<LookedUp>>,
 }
@@ -69,7 +76,38 @@ impl Growing {
             .chain(growing.lookups.keys())
             .cloned()
             .collect();
+        growing.note_taken_over(models);
         growing
+    }
+
+    fn note_taken_over(&mut self, models: &[Waiting<'_>]) {
+        if self.entities.is_empty() {
+            return;
+        }
+        // Every refresh that adds makes these anew: the calendar, what grows, and what is made of them.
+        let mut moving: BTreeSet<String> = self.entities.iter().map(|entity| source_table(*entity)).collect();
+        moving.extend(self.tables.keys().cloned());
+        moving.insert("calendar_days".to_owned());
+        for next in models {
+            let goes_by_key = next.model.by_key.is_some() && next.reads.iter().any(|read| self.grows(read));
+            let moves = next.reads.iter().any(|read| moving.contains(read));
+            if goes_by_key {
+                self.by_key.insert(name(next.model).to_owned());
+            }
+            let noted = if moves { &mut moving } else { &mut self.settled };
+            noted.insert(name(next.model).to_owned());
+        }
+    }
+
+    /// Whether a staging table is written for no other reason than to be taken over.
+    pub(super) fn only_settled(&self, table: &str) -> bool {
+        self.settled.contains(table) && !self.stored.contains(table) && !self.by_key.contains(table)
+    }
+
+    /// Whether a staging table of so many rows is written.
+    pub(super) fn is_stored(&self, table: &str, rows: u64) -> bool {
+        let is_kept = self.settled.contains(table) && rows >= WORTH_KEEPING;
+        is_kept || self.stored.contains(table) || self.by_key.contains(table)
     }
 
     fn note_lookups(&mut self, models: &[Waiting<'_>]) {
@@ -155,6 +193,19 @@ mod tests {
         assert_eq!(found.tables.keys().collect::<Vec<_>>(), ["lines", "sums"]);
         assert_eq!(found.stored, BTreeSet::from(["list".to_owned(), "sums".to_owned()]));
         assert_eq!(found.lookups.keys().collect::<Vec<_>>(), ["list"]);
+    }
+
+    #[test]
+    fn staging_without_lines_is_kept_if_it_is_large() {
+        let found = growing(&[
+            ("lines", "select * from source_sale_lines", Growth::Rows),
+            ("persons", "select * from source_customers", Growth::Rebuilt),
+            ("buyers", "select * from persons join lines using (a)", Growth::Rebuilt),
+            ("days", "select * from calendar_days", Growth::Rebuilt),
+        ]);
+        assert_eq!(found.settled, BTreeSet::from(["persons".to_owned()]));
+        assert!(found.is_stored("persons", WORTH_KEEPING) && !found.is_stored("persons", WORTH_KEEPING - 1));
+        assert!(!found.is_stored("buyers", u64::MAX) && !found.is_stored("days", u64::MAX));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Staging tables that are not stored and that nobody needs are not built at all.
 //! Deliberately absent: growing tables, which are always asked for their new rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::RecordBatch;
 use confect_domain::{Date, Entity, Growth, Layer};
@@ -40,6 +40,8 @@ pub(super) struct Keep {
     pub(super) unchanged: BTreeSet<String>,
     /// Tables that stay unless a row that they join has changed.
     pub(super) within_month: BTreeSet<String>,
+    /// Tables that go by a key: rows of keys that no new row names stay, unless a row that they join has changed.
+    pub(super) by_key: BTreeMap<String, Vec<String>>,
     /// Models that nobody needs.
     pub(super) idle: BTreeSet<String>,
     /// What is read by models that are built.
@@ -78,6 +80,10 @@ impl Keep {
         is_published: impl Fn(&str) -> bool,
         changes: &Changes,
     ) -> Self {
+        let has_column = |table: &String, column: &String| {
+            let model = models.iter().find(|next| next.model.contract.name == *table);
+            model.is_some_and(|next| next.model.contract.columns.iter().any(|known| known.name == *column))
+        };
         let names: BTreeSet<&str> = models.iter().map(|next| next.model.contract.name.as_str()).collect();
         let changed_sources: BTreeSet<String> =
             changes.entities.iter().map(|entity| source_table(*entity)).collect();
@@ -108,6 +114,14 @@ impl Keep {
                 if next.reads.iter().all(stays) {
                     keep.within_month.insert(name.to_owned());
                 }
+            } else if let (Some(column), true) = (&next.model.by_key, published) {
+                let goes_by_it = |read: &String| growing.grows(read) && has_column(read, column);
+                let stays =
+                    |read: &String| is_same(read) || goes_by_it(read) || next.model.keeps.contains_key(read);
+                if next.reads.iter().all(stays) {
+                    let inputs = next.reads.iter().filter(|read| growing.grows(read)).cloned().collect();
+                    keep.by_key.insert(name.to_owned(), inputs);
+                }
             }
         }
         for next in models.iter().rev() {
@@ -135,6 +149,9 @@ pub(super) async fn rows_stay(
 ) -> Result<bool, WarehouseError> {
     if columns.is_empty() {
         return Ok(true);
+    }
+    if base.publication.table(table).is_none() {
+        return Ok(false);
     }
     if columns == [ALL] {
         if base.table(table)?.rows != context.table(table).await?.count().await? as u64 {

@@ -31,10 +31,11 @@ pub(super) struct BuiltModel {
     pub(super) seconds: f64,
 }
 
-/// Builds a model's rows and brings them into the form and order of its contract.
+/// Builds a model's rows, adds those that stay, and brings them into the form and order of its contract.
 pub(super) async fn build_model(
     context: SessionContext,
     model: Model,
+    staying: Vec<RecordBatch>,
     arranged: bool,
     runs: Runs,
 ) -> Result<BuiltModel, WarehouseError> {
@@ -53,6 +54,9 @@ pub(super) async fn build_model(
         let Model { contract, path, .. } = model;
         let schema = arrow_schema(&contract);
         let mut batches = conform(&contract, &path, &schema, delivered_rows)?;
+        if !staying.is_empty() {
+            batches.extend(conform(&contract, &path, &schema, staying)?);
+        }
         if arranged {
             batches = arrange(&contract, batches)?;
         }
@@ -125,6 +129,8 @@ async fn run_while_reading(
     }
     drop(sender);
     let work = move || {
+        // That the columns are there is to be known without rows as well.
+        method.take(&Rows::new(&schema, &[RecordBatch::new_empty(Arc::clone(&schema))])?)?;
         while let Some(batch) = receiver.blocking_recv() {
             method.take(&Rows::new(&schema, &[batch])?)?;
         }

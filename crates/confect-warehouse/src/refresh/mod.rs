@@ -7,6 +7,7 @@
 
 mod arrange;
 mod base;
+mod by_key;
 mod calendar;
 mod currency;
 mod deliveries;
@@ -338,7 +339,8 @@ impl Run<'_> {
             let context = builder_session()?;
             let old = runtime.block_on(start.base.old_files(&context, &start.grown))?;
             old_rows = runtime.block_on(start.base.old_quarantine(&context, &start.grown))?;
-            mode = RefreshMode::Increment { files: start.new_files, rows: account.rows_of(&start.grown) };
+            let (files, rows) = (start.new_files, account.rows_of(&start.grown));
+            mode = RefreshMode::Increment { files, rows, by_key: Vec::new() };
             old_kinds = account.add(old);
             let old = start.base.publication.memory.lines_span;
             let old = old.map(|(from, to)| (Date::from_days(from), Date::from_days(to)));
@@ -369,6 +371,9 @@ impl Run<'_> {
         let days = models::Days { span, whole_months_to };
         let mut built = runtime.block_on(models::build(self.folder, plan, inputs, days, order, steps))?;
         findings.append(&mut built.findings);
+        if let RefreshMode::Increment { by_key, .. } = &mut mode {
+            by_key.append(&mut built.by_key);
+        }
         built.checks.made.extend(noted.checks.iter().cloned());
         steps.begin("reconcile");
         built.tables.push(quarantine::table(self.folder, &quarantined, old_rows)?);

@@ -20,6 +20,7 @@ use datafusion::prelude::SessionContext;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::base::Base;
+use super::by_key::{Question, SomeKeys};
 use super::growth::{Growing, source_table};
 use super::inputs::{Inputs, spread};
 use super::keep::{Changes, Keep, rows_stay};
@@ -54,6 +55,8 @@ pub(super) struct Built {
     pub(super) findings: Vec<Finding>,
     /// Hash of the links between customer ids.
     pub(super) identities: String,
+    /// Tables of which only the rows of some keys were made.
+    pub(super) by_key: Vec<String>,
 }
 
 /// The models in order, which of them grow, and what they add to, if they do.
@@ -109,8 +112,8 @@ pub(super) async fn build(
         kinds.splice(0..0, old_kinds);
         builder.check_facts(kinds, &mut checks);
     }
-    let (span, findings) = (builder.sales_span, builder.findings);
-    Ok(Built { tables, checks, line_kinds, span, findings, identities })
+    let (span, findings, by_key) = (builder.sales_span, builder.findings, builder.by_key);
+    Ok(Built { tables, checks, line_kinds, span, findings, identities, by_key })
 }
 
 /// The stored tables that hold rows of each growing table.
@@ -145,6 +148,8 @@ struct Builder {
     keep: Keep,
     /// Tables that stay as they are.
     kept: Vec<PublishedTable>,
+    /// Tables of which only the rows of some keys are made.
+    by_key: Vec<String>,
 }
 
 impl Builder {
@@ -173,6 +178,7 @@ impl Builder {
             findings: Vec::new(),
             keep,
             kept: Vec::new(),
+            by_key: Vec::new(),
         }
     }
 
@@ -201,9 +207,16 @@ impl Builder {
                 reading.insert(next.model.contract.name.clone(), next.reads);
                 let name = &next.model.contract.name;
                 let arranged =
-                    next.model.contract.layer != Layer::Staging || self.growing.stored.contains(name);
-                let context = self.seen_by(name).clone();
-                running.spawn(build_model(context, next.model.clone(), arranged, self.runs.clone()));
+                    next.model.contract.layer != Layer::Staging || self.growing.is_stored(name, u64::MAX);
+                let (context, runs, others) = match self.some_keys(next.model, &reading[name]).await? {
+                    // Other tables of the same method are made of all rows.
+                    Some(some) => {
+                        self.by_key.push(name.clone());
+                        (some.context, Runs::default(), some.others)
+                    }
+                    None => (self.seen_by(name).clone(), self.runs.clone(), Vec::new()),
+                };
+                running.spawn(build_model(context, next.model.clone(), others, arranged, runs));
             }
             let built = match tokio::time::timeout(PATIENCE, running.join_next()).await {
                 Err(_) => continue,
@@ -228,9 +241,14 @@ impl Builder {
         if self.keep.unchanged.contains(name) {
             return Ok(true);
         }
-        let Some(base) = self.base.as_ref().filter(|_| self.keep.within_month.contains(name)) else {
-            return Ok(false);
-        };
+        match self.base.as_ref().filter(|_| self.keep.within_month.contains(name)) {
+            Some(base) => self.joined_rows_stay(base, model).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Whether what a model joins has the same rows for what was there.
+    async fn joined_rows_stay(&self, base: &Base, model: &Model) -> Result<bool, WarehouseError> {
         for (table, columns) in &model.keeps {
             let stays =
                 self.keep.unchanged.contains(table) || rows_stay(base, &self.whole, table, columns).await?;
@@ -239,6 +257,24 @@ impl Builder {
             }
         }
         Ok(true)
+    }
+
+    /// What a model is made of whose other rows stay; `None` if it is to be made of all rows.
+    async fn some_keys(
+        &self,
+        model: &Model,
+        reads: &BTreeSet<String>,
+    ) -> Result<Option<SomeKeys>, WarehouseError> {
+        let table = &model.contract.name;
+        let growing = self.keep.by_key.get(table).zip(model.by_key.as_ref());
+        let (Some((growing, column)), Some(base), Some(fresh)) = (growing, &self.base, &self.fresh) else {
+            return Ok(None);
+        };
+        if !self.joined_rows_stay(base, model).await? {
+            return Ok(None);
+        }
+        let question = Question { table, column, growing, reads };
+        question.ask(base, &self.whole, fresh).await.map(Some)
     }
 
     /// Takes a table over as it was published.
@@ -287,7 +323,9 @@ impl Builder {
             self.check_no_key_is_gone(&contract, &keys).await?;
             Arc::make_mut(&mut self.dimensions).insert(name.clone(), keys);
         }
-        if contract.layer != Layer::Staging || self.growing.stored.contains(&name) {
+        // Staging that is kept only to save time is not what keeps a refresh from being published.
+        let is_sound = !self.growing.only_settled(&name) || holds_no_forbidden_null(&schema, &batches);
+        if contract.layer != Layer::Staging || self.growing.is_stored(&name, rows) && is_sound {
             self.write(contract, schema, batches);
         }
         Ok(())
@@ -378,6 +416,11 @@ impl Builder {
             // A key may come again, and be empty.
             checked.key.clear();
         }
+        if contract.layer == Layer::Staging && self.growing.only_settled(&contract.name) {
+            checked.key.clear();
+            checked.accepted.clear();
+            checked.foreign_keys.clear();
+        }
         self.writes.push(tokio::task::spawn_blocking(move || {
             let (checks, files) = std::thread::scope(|scope| {
                 let checks = scope.spawn(|| check(&checked, &batches, &dimensions));
@@ -419,6 +462,14 @@ impl Builder {
             });
         }
     }
+}
+
+/// Whether every column that is never to be empty is full.
+fn holds_no_forbidden_null(schema: &Schema, batches: &[RecordBatch]) -> bool {
+    let full = |(index, field): (usize, &Arc<Field>)| {
+        field.is_nullable() || batches.iter().all(|batch| batch.column(index).null_count() == 0)
+    };
+    schema.fields().iter().enumerate().all(full)
 }
 
 /// Tables whose rows are told apart by customer are asked for one customer at a time.

@@ -67,6 +67,8 @@ pub enum RefreshMode {
         files: u32,
         /// Records in them.
         rows: u64,
+        /// Tables of which only the rows of some keys were made anew.
+        by_key: Vec<String>,
     },
 }
 

@@ -85,6 +85,7 @@ pub(super) mod tests {
             growth: Growth::Rebuilt,
             looks_up: BTreeMap::new(),
             keeps: BTreeMap::new(),
+            by_key: None,
             path: format!("{name}.sql"),
         }
     }

@@ -101,7 +101,7 @@ fn summary(record: &RefreshRecord, currency: &str) -> Vec<String> {
 /// Whether rows were added or everything was built, where that is not plain.
 fn how(mode: &RefreshMode) -> Option<String> {
     match mode {
-        RefreshMode::Increment { files, rows } => {
+        RefreshMode::Increment { files, rows, .. } => {
             let (files, rows) = (grouped(&files.to_string()), grouped(&rows.to_string()));
             Some(format!("added {rows} rows of {files} new files to what was there; all together:"))
         }

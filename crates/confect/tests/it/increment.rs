@@ -191,6 +191,11 @@ fn month(month: u32, days: std::ops::RangeInclusive<u32>) -> String {
     lines
 }
 
+/// Tables of which only some rows were made.
+fn by_key(record: &Value) -> Vec<&str> {
+    record["by_key"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
 #[test]
 fn tables_of_whole_months_stay_until_the_month_is_over() {
     let mut shop = Deliveries::new();
@@ -207,6 +212,8 @@ fn tables_of_whole_months_stay_until_the_month_is_over() {
     for table in ["customer_rfm", "customer_articles", "single_customer_view"] {
         assert!(built(&next, table), "{table}: {next}");
     }
+    // Of the customers who did not buy the rows stay.
+    assert_eq!(by_key(&next), ["stg_return_matches", "customer_articles"]);
     shop.assert_as_at_once();
     // A line of March comes late: its month is told of again.
     let late = shop.lines("may_c.csv", "9001,A,ARTICLE A,7,2011-03-30 08:00:00,2.5,17850,France\n");
@@ -218,6 +225,8 @@ fn tables_of_whole_months_stay_until_the_month_is_over() {
         .collect();
     let named = shop.lines("may_d.csv", &renamed);
     assert!(!built(&named, "revenue_bridge"), "{named}");
+    // What was bought before goes by the name that it had.
+    assert_eq!(by_key(&named), ["stg_return_matches", "customer_articles"]);
     shop.assert_as_at_once();
     let june = shop.lines("may_e.csv", &month(6, 1..=2));
     assert!(june["mode"] == "increment" && built(&june, "basket_rules"), "{june}");
