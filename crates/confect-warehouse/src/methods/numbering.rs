@@ -3,7 +3,7 @@
 //! Numbers are given as texts come; which batch comes first is a matter of chance, so [`Numbering::ranked`]
 //! tells each number's place in the order of the alphabet, and answers go by that.
 
-use arrow::array::StringViewArray;
+use arrow::array::{Array, StringViewArray};
 use hashbrown::HashMap;
 
 /// Texts seen so far.
@@ -45,6 +45,43 @@ impl Numbering {
     }
 }
 
+/// All rows at once: the number of the text of each row, by the order of the alphabet, and one row of each number.
+pub(super) fn numbered(ids: &StringViewArray) -> (Vec<Option<i64>>, Vec<u32>) {
+    let mut numbers = Vec::with_capacity(ids.len());
+    let mut row_of: Vec<u32> = Vec::new();
+    let mut last: Option<&str> = None;
+    // Stored rows come by customer; then a look at the row before is enough.
+    for (row, id) in (0_u32..).zip(ids) {
+        match (id, last) {
+            (Some(id), Some(before)) if id < before => return looked_up(ids),
+            (Some(id), before) => {
+                if before != Some(id) {
+                    row_of.push(row);
+                    last = Some(id);
+                }
+                numbers.push(i64::try_from(row_of.len()).ok().map(|count| count - 1));
+            }
+            (None, _) => numbers.push(None),
+        }
+    }
+    (numbers, row_of)
+}
+
+/// The same for rows in any order.
+fn looked_up(ids: &StringViewArray) -> (Vec<Option<i64>>, Vec<u32>) {
+    let mut first: HashMap<&str, u32> = HashMap::new();
+    for (row, id) in (0_u32..).zip(ids) {
+        if let Some(id) = id {
+            first.entry(id).or_insert(row);
+        }
+    }
+    let mut sorted: Vec<(&str, u32)> = first.into_iter().collect();
+    sorted.sort_unstable();
+    let number: HashMap<&str, i64> = sorted.iter().map(|(id, _)| *id).zip(0..).collect();
+    let numbers = ids.iter().map(|id| id.and_then(|id| number.get(id).copied())).collect();
+    (numbers, sorted.into_iter().map(|(_, row)| row).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +93,17 @@ mod tests {
         assert_eq!(numbering.numbers(&column), [Some(0), None, None, Some(1), Some(0)]);
         let (texts, places) = numbering.ranked();
         assert_eq!((texts, places), (vec!["bun".to_owned(), "jam".to_owned()], vec![1, 0]));
+    }
+
+    #[test]
+    fn texts_are_numbered_by_the_alphabet_whatever_the_order_of_the_rows() {
+        let sorted = StringViewArray::from(vec![Some("a"), Some("a"), None, Some("b"), Some("d")]);
+        let (numbers, rows) = numbered(&sorted);
+        assert_eq!(numbers, [Some(0), Some(0), None, Some(1), Some(2)]);
+        assert_eq!(rows, [0, 3, 4]);
+        let mixed = StringViewArray::from(vec![Some("d"), Some("a"), None, Some("b"), Some("a")]);
+        let (numbers, rows) = numbered(&mixed);
+        assert_eq!(numbers, [Some(2), Some(0), None, Some(1), Some(0)]);
+        assert_eq!(rows, [1, 3, 0]);
     }
 }

@@ -8,7 +8,7 @@ use confect_analytics::prices::{LevelOptions, PriceChange, PriceOptions, PricedD
 use confect_domain::{Date, Parameters, Problem};
 
 use super::columns::{self, amounts, integers, numbers, table, texts};
-use super::orders::numbered;
+use super::numbering::numbered;
 use super::{Method, MethodError, MethodOutput, Rows, Run};
 
 pub(super) const METHOD: Method = Method { name: "price_changes", parts: &[""], check, run: Run::Whole(run) };
