@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("--lines", type=int, default=40, help="lines of one day's file")
     parser.add_argument("--twice", type=float, default=0.2, help="c1: share of kills whose recovery is killed too")
     parser.add_argument("--heal", type=float, default=0.3, help="c2: share of reconstructions that are refreshed again")
+    parser.add_argument("--jobs", type=int, default=1, help="c3: processes that share the cases")
     parser.add_argument("--processes", type=int, default=3, help="c5: refreshes at once")
     parser.add_argument("--stopped", type=float, default=5, help="c5: seconds for which a holder is stopped")
     parser.add_argument("--folder", default="/dev/shm" if os.path.isdir("/dev/shm") else None)

@@ -3,14 +3,19 @@
 For each operation below `warehouse/`, in order: EIO, ENOSPC, EACCES, a short write; once, and from there on.
 A run must end in the old or the new state, tell what failed and where, never panic and never hang; the next
 run, without faults, must end as one that nothing happened to.
+
+What a run leaves behind is looked at and healed once: many faults leave the very same files, and the same files
+under the same program end the same way. Files are the same if they hold the same but for the moments they tell.
 """
-import errno, os, random, re, shutil, subprocess, time
+import copy, errno, hashlib, multiprocessing, os, random, re, shutil, subprocess, time
 
 from .faults import Faults
 from .shop import ROUND, Truth
 
 ERRORS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EACCES": errno.EACCES}
 STORAGE = 4
+# What differs in two runs that did the same: when they ran.
+MOMENTS = re.compile(rb'("(?:timestamp|modificationTime|deletionTimestamp|createdTime)":)\d+|\d{4}-\d\d-\d\dT[\d:.]+Z')
 # Where refreshes begin that are tried: an increment, and a build of everything.
 BEFORE = [0, 2]
 
@@ -23,6 +28,7 @@ class Faulted:
         self.truth = Truth.walk(shop)
         self.ends = {"old": 0, "new, told as failed": 0, "new": 0}
         self.messages, self.start, self.counts = {}, {}, {}
+        self.healed, self.known = {}, 0
         standing = 0
         for before in BEFORE:
             for delivery in range(standing + 1, before + 1):
@@ -34,9 +40,18 @@ class Faulted:
             self.counts[before] = self.count(before, False), self.count(before, True)
             self.restore(before)
 
+    def beside(self, job):
+        """The same with a shop of its own."""
+        other = copy.copy(self)
+        other.shop = self.shop.copy(f"{self.shop.folder}-{job}")
+        other.healed, other.messages, other.ends = {}, {}, dict(self.ends)
+        return other
+
     def restore(self, before):
+        """Puts back how the shop was before."""
+        subprocess.run(["cp", "-a", self.start[before], self.shop.folder + ".new"], check=True)
         shutil.rmtree(self.shop.folder)
-        shutil.copytree(self.start[before], self.shop.folder, symlinks=True)
+        os.rename(self.shop.folder + ".new", self.shop.folder)
 
     def count(self, before, reads):
         self.restore(before)
@@ -62,10 +77,16 @@ class Faulted:
             done = self.shop.refresh(env=env)
         except subprocess.TimeoutExpired:
             return "it hangs"
-        return self.end_of(done, before, after, action) or self.heal(after)
+        left = after, state_of(self.shop.warehouse)
+        if left not in self.healed:
+            seen = self.truth.delivery_of(self.shop.probe())
+            self.healed[left] = seen, self.heal(after)
+        else:
+            self.known += 1
+        seen, wrong = self.healed[left]
+        return self.end_of(done, seen, before, after, action) or wrong
 
-    def end_of(self, done, before, after, action):
-        seen = self.truth.delivery_of(self.shop.probe())
+    def end_of(self, done, seen, before, after, action):
         if seen not in (before, after):
             return f"it holds delivery {seen}; {done.stderr.strip()[-300:]}"
         if "panicked" in done.stderr:
@@ -97,14 +118,35 @@ class Faulted:
 
 
 def run(shop, folder, options):
-    """(summary, faults); `options.runs` takes a sample of that size, 0 takes all."""
+    """(summary, faults); `options.runs` takes a sample of that size, 0 takes all. Each of `options.jobs` processes
+    has a shop of its own and every so-many-th case."""
     faulted = Faulted(shop, folder, options)
     cases = list(faulted.cases())
     chosen = cases
     if options.runs or options.minutes < 1e6:
         chosen = random.Random(options.seed).sample(cases, min(options.runs or len(cases), len(cases)))
-    faults, made, end = [], 0, time.monotonic() + options.minutes * 60
-    for case in chosen:
+    jobs = max(1, options.jobs)
+    # Neighbours leave the same states: each process takes a stretch of them.
+    stretches = [chosen[job * len(chosen) // jobs:(job + 1) * len(chosen) // jobs] for job in range(jobs)]
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        done = pool.starmap(some_cases, [(faulted.beside(job), job, own) for job, own in enumerate(stretches)])
+    faults, messages, ends, made, known = [], {}, {}, 0, 0
+    for part in done:
+        faults += part["faults"]
+        made, known = made + part["made"], known + part["known"]
+        for counts, own in ((messages, part["messages"]), (ends, part["ends"])):
+            for name, count in own.items():
+                counts[name] = counts.get(name, 0) + count
+    for message, count in sorted(messages.items(), key=lambda entry: -entry[1]):
+        print(f"  {count:5} × {message}")
+    return (f"{made} of {len(cases)} cases over {faulted.counts} operations (writes, reads), ended {ends}; "
+            f"{made - known} states healed, {known} times one of them again"), faults
+
+
+def some_cases(faulted, job, cases):
+    """The cases of one process."""
+    faults, made, end = [], 0, time.monotonic() + faulted.options.minutes * 60
+    for case in cases:
         if time.monotonic() > end or len(faults) >= 20:
             break
         made += 1
@@ -113,11 +155,27 @@ def run(shop, folder, options):
         if wrong:
             kind = "read" if reads else "write"
             faults.append(f"{action} at {kind} {number}{' and later' if on else ''}, delivery {before + 1}: {wrong}")
+            print(f"  {faults[-1]}", flush=True)
         if made % 100 == 0:
-            print(f"  {made} of {len(chosen)}, {len(faults)} faults", flush=True)
-    for message, count in sorted(faulted.messages.items(), key=lambda entry: -entry[1]):
-        print(f"  {count:5} × {message}")
-    return f"{made} of {len(cases)} cases over {faulted.counts} operations (writes, reads), ended {faulted.ends}", faults
+            print(f"  process {job}: {made} of {len(cases)}, {len(faults)} faults, {faulted.known} states known", flush=True)
+    return {"faults": faults, "made": made, "ends": faulted.ends, "messages": faulted.messages, "known": faulted.known}
+
+
+def state_of(warehouse):
+    """A hash of all files and what they hold, but for the moments that they tell."""
+    found = hashlib.sha256()
+    for folder, folders, names in os.walk(warehouse):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                content = file.read()
+            # Only these tell moments; the rest is named by its content or never changes.
+            if name.endswith((".json", ".lock")) or "." not in name:
+                content = MOMENTS.sub(rb"\1", content)
+            found.update(f"{os.path.relpath(path, warehouse)}\0{len(content)}\0".encode())
+            found.update(content)
+    return found.digest()
 
 
 STRACE = "creat,write,writev,pwrite64,pwritev,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,rmdir," \

@@ -21,10 +21,10 @@ pub struct Model {
     /// Tables that a growing table joins, with their columns that rows are found by: a row that is there keeps
     /// as long as no joined row of its key changes.
     pub looks_up: BTreeMap<String, String>,
-    /// Tables that a table of whole months, or one that goes by a key, joins, with the columns it reads of them: its
+    /// Tables that a table of whole months, or one that goes by a key or month, joins, with the columns it reads of them: its
     /// rows stay as long as no row that was there changes in these.
     pub keeps: BTreeMap<String, Vec<String>>,
-    /// The column of [`Growth::ByKey`].
+    /// The column of [`Growth::ByKey`] or [`Growth::ByMonth`].
     pub by_key: Option<String>,
     /// Where the SQL stands, for messages: `packs/retail/star/fact_sales.sql`.
     pub path: String,
@@ -47,6 +47,9 @@ pub enum Growth {
     /// Each row comes from the rows of its inputs that have the same value in one column, and from what it joins:
     /// those of keys that new rows name are made anew, the others stay.
     ByKey,
+    /// Each row is about one month, which a column names: rows of months that are over stay as long as those of
+    /// [`Self::WholeMonths`] would, those of the month in progress are made anew.
+    ByMonth,
 }
 
 impl Growth {

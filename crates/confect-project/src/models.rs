@@ -37,6 +37,9 @@ struct ContractFile {
     /// The column by which rows belong together, with what `whole_months` says.
     #[serde(default)]
     by_key: BTreeMap<Spanned<String>, BTreeMap<String, Spanned<Vec<String>>>>,
+    /// The column that names the month of a row, with the same.
+    #[serde(default)]
+    by_month: BTreeMap<Spanned<String>, BTreeMap<String, Spanned<Vec<String>>>>,
 }
 
 #[derive(Deserialize)]
@@ -143,8 +146,15 @@ impl Models {
         };
         let method = contract.method.take().and_then(|method| method_call(file, method, errors));
         let mut keeps = contract.whole_months.take();
+        let by_month =
+            contract.by_month.keys().next().map(|column| (file.place_of(column), column.get_ref().clone()));
+        if let Some((place, value)) = by_month.clone().filter(|_| method.is_none()) {
+            let expected = "a column of a table that a method with `history_months` makes";
+            errors.push(ProjectError::BadValue { place, value, expected });
+        }
         let by_key = self.read_by_key(file, &mut contract, &mut keeps, errors);
         let growth = match contract.grows.take().map(|grows| word(file, "grows", &grows, &Growth::WORDS)) {
+            None if by_key.is_some() && by_month.is_some() => Growth::ByMonth,
             None if by_key.is_some() => Growth::ByKey,
             None if keeps.is_some() => Growth::WholeMonths,
             None => Growth::Rebuilt,
@@ -165,7 +175,7 @@ impl Models {
         self.models.push(Model { contract, sql, method, growth, looks_up, keeps, by_key, path });
     }
 
-    /// The column of `[by_key.COLUMN]`; what stands below it becomes `keeps`.
+    /// The column of `[by_key.COLUMN]` or `[by_month.COLUMN]`; what stands below it becomes `keeps`.
     fn read_by_key(
         &self,
         file: &TextFile,
@@ -173,21 +183,29 @@ impl Models {
         keeps: &mut Option<BTreeMap<String, Spanned<Vec<String>>>>,
         errors: &mut Vec<ProjectError>,
     ) -> Option<String> {
-        let mut columns = std::mem::take(&mut contract.by_key).into_iter();
+        let goes_by_month = !contract.by_month.is_empty();
+        let by_month = std::mem::take(&mut contract.by_month);
+        let mut columns = std::mem::take(&mut contract.by_key).into_iter().chain(by_month);
         let (column, joined) = columns.next()?;
         let mut refuse = |column: &Spanned<String>, expected: &'static str| {
             let (place, value) = (file.place_of(column), column.get_ref().clone());
             errors.push(ProjectError::BadValue { place, value, expected });
         };
         if let Some((second, _)) = columns.next() {
-            refuse(&second, "one column by which rows belong together");
+            refuse(&second, "the only column here, and rows go by one");
         }
         if keeps.is_some() || contract.grows.is_some() {
-            refuse(&column, "only one of `grows`, `[whole_months]` and `[by_key]`");
+            refuse(
+                &column,
+                "the only word here on how the table grows; keep one of `grows`, `[whole_months]`, `[by_key]` and `[by_month]`",
+            );
         }
         let known = contract.column.iter().find(|known| known.name.get_ref() == column.get_ref());
         if known.is_none_or(|known| known.nullable) {
             refuse(&column, "a column of the table that is never empty");
+        }
+        if goes_by_month && known.is_some_and(|known| known.column_type.get_ref() != "date") {
+            refuse(&column, "a column of type `date`, the first day of the month that a row is about");
         }
         *keeps = Some(joined);
         Some(column.into_inner())
@@ -229,10 +247,18 @@ impl Models {
                 Some((model, call)) => {
                     let call = MethodCall { part, place: place.to_string(), ..call.clone() };
                     let (sql, path) = (model.sql.clone(), model.path.clone());
-                    let growth =
-                        if model.growth == Growth::WholeMonths { model.growth } else { Growth::Rebuilt };
+                    let goes_by_month = model.growth == Growth::ByMonth
+                        && model
+                            .by_key
+                            .as_ref()
+                            .is_some_and(|month| contract.columns.iter().any(|column| column.name == *month));
+                    let growth = match model.growth {
+                        Growth::WholeMonths => Growth::WholeMonths,
+                        Growth::ByMonth if goes_by_month => Growth::ByMonth,
+                        _ => Growth::Rebuilt,
+                    };
                     let (method, looks_up, keeps) = (Some(call), BTreeMap::new(), model.keeps.clone());
-                    let by_key = None;
+                    let by_key = model.by_key.clone().filter(|_| goes_by_month);
                     self.models.push(Model { contract, sql, method, growth, looks_up, keeps, by_key, path });
                 }
                 None if self.broken.contains(&of) => {

@@ -442,3 +442,40 @@ contry = { by = \"Territory\", file = \"**/territories.csv\", take = \"Country\"
     let folder = project(Template::Blank, &[("sources/back.toml", &text)]);
     assert_golden("made-columns-misspelt", &folder);
 }
+
+/// What a contract says of how its table grows is checked before any data is read.
+#[test]
+fn words_about_keys_and_months_are_checked() {
+    let contract = |section: &str| {
+        let method = "[method]\nname = \"rfm\"\n\n";
+        let column =
+            |name: &str, of: &str| format!("[[column]]\nname = \"{name}\"\ntype = \"{of}\"\nabout = \"x\"\n");
+        let columns = [
+            column("customer_id", "text"),
+            column("day", "date"),
+            column("note", "text") + "nullable = true\n",
+        ];
+        format!("grain = \"x\"\nkey = [\"customer_id\"]\n{section}\n{method}{}", columns.join("\n"))
+    };
+    let own = |section: &str| {
+        let sql = ("marts/own.sql", "select customer_id, date as day, '' as note from stg_orders");
+        project(Template::OnlineRetail, &[sql, ("marts/own.toml", &contract(section))])
+    };
+    for (name, section) in [
+        ("by-key-two-columns", "[by_key.customer_id]\n[by_key.day]\n"),
+        ("by-key-nullable", "[by_key.note]\n"),
+        ("by-key-unknown-column", "[by_key.customer]\n"),
+        ("by-key-unknown-table", "[by_key.customer_id]\nstg_order = [\"customer_id\"]\n"),
+        ("by-key-and-grows", "grows = \"rows\"\n[by_key.customer_id]\n"),
+        ("by-month-and-whole-months", "[whole_months]\n[by_month.day]\n"),
+        ("by-month-no-date", "[by_month.customer_id]\n"),
+    ] {
+        assert_golden(name, &own(section));
+    }
+    let folder = own("[by_month.day]\n");
+    assert!(sound(&folder).models.iter().any(|model| model.growth == confect_domain::Growth::ByMonth));
+    let without_method = contract("[by_month.day]\n").replace("[method]\nname = \"rfm\"\n", "");
+    let path = folder.path().join("marts/own.toml");
+    fs::write(path, without_method).expect("written");
+    assert_golden("by-month-without-method", &folder);
+}

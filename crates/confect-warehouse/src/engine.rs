@@ -7,7 +7,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::common::{DataFusionError, Result, config_err};
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::common::{DFSchema, DataFusionError, Result, config_err};
+use datafusion::datasource::ViewTable;
 use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, TrackConsumersPool};
 use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -15,6 +18,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{
     SessionStateDefaults, disk_manager::DiskManagerBuilder, disk_manager::DiskManagerMode,
 };
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -59,6 +63,21 @@ pub(crate) fn builder_session() -> Result<SessionContext> {
         context.register_udf(function);
     }
     Ok(context)
+}
+
+/// A session with the same tables that works through them in one go: of few rows that is quicker than sharing
+/// them out, and most of the time for a small table goes into its plan.
+pub(crate) fn in_one_partition(context: &SessionContext) -> SessionContext {
+    let mut state = context.state();
+    state.config_mut().options_mut().execution.target_partitions = 1;
+    SessionContext::new_with_state(state)
+}
+
+/// A table without rows, of which plans can see that it has none.
+pub(crate) fn empty_table(schema: SchemaRef) -> Result<Arc<dyn TableProvider>> {
+    let schema = Arc::new(DFSchema::try_from(schema)?);
+    let plan = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema });
+    Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
 /// The runtime that all viewers' sessions share: one memory pool, and one store below `tables`.

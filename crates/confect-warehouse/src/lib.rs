@@ -31,7 +31,8 @@ pub use error::WarehouseError;
 pub use lineage::{LineageNode, lineage};
 pub use methods::check_methods;
 pub use publish::{
-    KnownFile, Memory, Publication, PublishedBucket, PublishedFile, PublishedSource, PublishedTable,
+    ClosedMonths, KnownFile, Memory, Publication, PublishedBucket, PublishedFile, PublishedSource,
+    PublishedTable,
 };
 pub use refresh::{
     FileRecord, LateRows, NoRefreshProgress, RefreshMode, RefreshPlan, RefreshProgress, RefreshRecord,

@@ -5,6 +5,7 @@
 //! switch (access-and-reliability.md, 4.1). Readers take the newest manifest that is whole and
 //! whose files are there; a damaged one is passed over for the one before it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
@@ -15,7 +16,7 @@ use confect_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::WarehouseError;
-pub use crate::refresh::KnownFile;
+pub use crate::refresh::{ClosedMonths, KnownFile};
 use crate::storage::draft::Draft;
 use crate::storage::{arrow_schema, create_folder, sync_folder};
 
@@ -145,6 +146,12 @@ pub struct Memory {
     /// The currency of all lines, if it is not the shop's and they were not converted.
     #[serde(default)]
     pub unconverted: Option<String>,
+    /// Staging tables without rows, of which no file was written.
+    #[serde(default)]
+    pub empty: BTreeSet<String>,
+    /// Tables that go by month, and which of their files hold months that are over.
+    #[serde(default)]
+    pub months: BTreeMap<String, ClosedMonths>,
 }
 
 impl Publication {

@@ -113,8 +113,8 @@ fn evaluate(kind: PurchaseKind, parameters: &[f64; 4], groups: &[Group], largest
     }
 }
 
-/// Groups from which a first climb uses only a part of them.
-const MANY_GROUPS: usize = 20_000;
+/// Groups from which a first climb uses only a part of them: near its maximum the second one takes few steps.
+const MANY_GROUPS: usize = 500;
 
 /// Fits a model by maximum likelihood; `prior_sd` pulls small data weakly towards usual parameters.
 ///

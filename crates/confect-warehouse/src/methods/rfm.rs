@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use confect_analytics::cohort::Grain;
+use confect_analytics::orders::Order;
 use confect_analytics::rfm::{Binning, Frequency, Rfm, RfmOptions, SegmentMap, score_rfm};
 use confect_domain::problem::printable;
 use confect_domain::{Date, ParameterValue, Parameters, Problem, ProblemKind};
@@ -167,7 +168,9 @@ fn snapshots(orders: &Orders, options: &Options) -> Result<Vec<Snapshot>, Method
         return Ok(Vec::new());
     };
     let last = Grain::Month.index(as_of.plus_days(-1));
-    let fitting = options.most_rows / i64::try_from(orders.customers().max(1)).unwrap_or(i64::MAX);
+    // Of those who had bought when the month began: the days of a month keep the same months.
+    let known = customers_before(orders, Grain::Month.start(last));
+    let fitting = options.most_rows / i64::try_from(known.max(1)).unwrap_or(i64::MAX);
     let months = i32::try_from(options.history_months.min(fitting).max(1)).unwrap_or(i32::MAX);
     let start = last.saturating_sub(months - 1).max(Grain::Month.index(first));
     let mut snapshots: Vec<Snapshot> = Vec::new();
@@ -190,6 +193,12 @@ fn snapshots(orders: &Orders, options: &Options) -> Result<Vec<Snapshot>, Method
         }
     }
     Ok(snapshots)
+}
+
+/// Customers with a purchase before that day.
+fn customers_before(orders: &Orders, day: Date) -> usize {
+    let bought = |own: &&[Order]| own.iter().any(|order| order.is_purchase && order.day < day);
+    orders.list.chunk_by(|left, right| left.customer == right.customer).filter(bought).count()
 }
 
 fn scores(orders: &Orders, snapshots: &[Snapshot]) -> Result<RecordBatch, MethodError> {

@@ -47,8 +47,16 @@ impl Base {
         context: &SessionContext,
         name: &str,
     ) -> Result<DataFrame, WarehouseError> {
-        let table = self.table(name)?;
-        let folder = self.folder.join("tables").join(name);
+        self.frame_of(context, self.table(name)?).await
+    }
+
+    /// The rows of some files of a table.
+    pub(super) async fn frame_of(
+        &self,
+        context: &SessionContext,
+        table: &PublishedTable,
+    ) -> Result<DataFrame, WarehouseError> {
+        let folder = self.folder.join("tables").join(&table.name);
         // As addresses, so that nothing in the folder's name is taken for a pattern.
         let paths = table.files.iter().map(|file| {
             let path = folder.join(&file.path);

@@ -89,7 +89,8 @@ impl Growing {
         moving.extend(self.tables.keys().cloned());
         moving.insert("calendar_days".to_owned());
         for next in models {
-            let goes_by_key = next.model.by_key.is_some() && next.reads.iter().any(|read| self.grows(read));
+            let goes_by_key =
+                next.model.growth == Growth::ByKey && next.reads.iter().any(|read| self.grows(read));
             let moves = next.reads.iter().any(|read| moving.contains(read));
             if goes_by_key {
                 self.by_key.insert(name(next.model).to_owned());

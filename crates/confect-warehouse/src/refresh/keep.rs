@@ -42,6 +42,8 @@ pub(super) struct Keep {
     pub(super) within_month: BTreeSet<String>,
     /// Tables that go by a key: rows of keys that no new row names stay, unless a row that they join has changed.
     pub(super) by_key: BTreeMap<String, Vec<String>>,
+    /// Tables that go by month: rows of months that are over stay, unless a row that they join has changed.
+    pub(super) by_month: BTreeSet<String>,
     /// Models that nobody needs.
     pub(super) idle: BTreeSet<String>,
     /// What is read by models that are built.
@@ -107,12 +109,14 @@ impl Keep {
                     // What is to be published for the first time is built, whatever it is made of.
                     _ => {}
                 }
-            } else if next.model.growth == Growth::WholeMonths && published && !changes.months {
+            } else if matches!(next.model.growth, Growth::WholeMonths | Growth::ByMonth) {
                 let stays = |read: &String| {
                     is_same(read) || growing.grows(read) || next.model.keeps.contains_key(read)
                 };
-                if next.reads.iter().all(stays) {
-                    keep.within_month.insert(name.to_owned());
+                if published && !changes.months && next.reads.iter().all(stays) {
+                    let is_whole = next.model.growth == Growth::WholeMonths;
+                    let staying = if is_whole { &mut keep.within_month } else { &mut keep.by_month };
+                    staying.insert(name.to_owned());
                 }
             } else if let (Some(column), true) = (&next.model.by_key, published) {
                 let goes_by_it = |read: &String| growing.grows(read) && has_column(read, column);

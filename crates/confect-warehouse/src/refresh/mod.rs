@@ -22,11 +22,13 @@ mod lock;
 mod lookups;
 mod making;
 mod models;
+mod months;
 mod parts;
 mod quarantine;
 mod reconcile;
 mod record;
 mod schedule;
+mod sizes;
 mod span;
 
 use std::path::Path;
@@ -47,11 +49,12 @@ pub use deliveries::{LateRows, days_late};
 use growth::Growing;
 use increment::Start;
 pub use known::KnownFile;
+pub use months::ClosedMonths;
 pub use record::{FileRecord, RefreshMode, RefreshRecord, SourceRecord, StepRecord};
 
 /// Goes up whenever this program makes other tables of the same files and definitions than before, so
 /// that the next refresh after an upgrade rebuilds them.
-const TABLES_VERSION: u32 = 5;
+const TABLES_VERSION: u32 = 6;
 
 /// What a refresh is to do.
 #[derive(Clone, Debug)]
@@ -395,6 +398,8 @@ impl Run<'_> {
         let memory = Memory {
             definitions: definitions(plan),
             identities: built.identities,
+            empty: built.empty,
+            months: built.months,
             lines_span: lines_span.map(|(from, to)| (from.days(), to.days())),
             unconverted,
             ..remembering.join()?

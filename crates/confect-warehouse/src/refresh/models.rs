@@ -28,12 +28,14 @@ use super::lookups::Comparison;
 use super::making::{BuiltModel, build_model};
 use super::reconcile::{LineKind, LineKinds};
 use super::schedule::Waiting;
-use super::{Batches, RefreshPlan, Steps, calendar, identity};
+use super::sizes::Sizes;
+use super::{Batches, ClosedMonths, RefreshPlan, Steps, calendar, identity, months};
 use crate::contract::{Checks, DimensionKeys, check, keys_of};
-use crate::engine::{builder_session, partitions};
+use crate::engine::{builder_session, empty_table, in_one_partition, partitions};
 use crate::error::WarehouseError;
 use crate::methods::Runs;
 use crate::publish::{Publication, PublishedFile, PublishedTable};
+use crate::storage::arrow_schema;
 use crate::storage::delta;
 use crate::storage::log::{self, Entry, Mended};
 use crate::storage::parquet::{ReadAs, write_table};
@@ -57,6 +59,10 @@ pub(super) struct Built {
     pub(super) identities: String,
     /// Tables of which only the rows of some keys were made.
     pub(super) by_key: Vec<String>,
+    /// Staging tables without rows, of which no file was written.
+    pub(super) empty: BTreeSet<String>,
+    /// Which files of tables that go by month hold months that are over.
+    pub(super) months: BTreeMap<String, ClosedMonths>,
 }
 
 /// The models in order, which of them grow, and what they add to, if they do.
@@ -91,7 +97,8 @@ pub(super) async fn build(
     steps.begin("prepare");
     let whole = builder_session()?;
     let fresh = if order.base.is_some() { Some(builder_session()?) } else { None };
-    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, days)?;
+    let mut sizes = Sizes::default();
+    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, days, &mut sizes)?;
     if order.base.as_ref().is_some_and(|base| base.publication.memory.identities != identities) {
         return Err(WarehouseError::MustRebuild("other customer ids are one person than before".to_owned()));
     }
@@ -99,21 +106,31 @@ pub(super) async fn build(
     let Order { models: waiting, growing, base, changes, old_kinds } = order;
     let holders = holders(&growing, &waiting);
     let keep = base.as_ref().zip(changes.as_ref()).map(|(base, changes)| {
-        Keep::of(&waiting, &growing, |name| base.publication.table(name).is_some(), changes)
+        let memory = &base.publication.memory;
+        let is_there = |name: &str| base.publication.table(name).is_some() || memory.empty.contains(name);
+        Keep::of(&waiting, &growing, is_there, changes)
     });
     let keep = keep.unwrap_or_default();
     let mut builder = Builder::new(folder.join("tables"), whole, fresh, growing, base, holders, keep);
+    builder.sizes = sizes;
+    builder.month_columns = months::columns(&waiting);
     builder.run(waiting, steps).await?;
     steps.begin("write");
-    let (mut tables, mut checks) = finish(std::mem::take(&mut builder.writes)).await?;
+    let (mut tables, mut checks, mut months) = finish(std::mem::take(&mut builder.writes)).await?;
+    if let Some(base) = &builder.base {
+        let known = |table: &PublishedTable| {
+            Some((table.name.clone(), *base.publication.memory.months.get(&table.name)?))
+        };
+        months.extend(builder.kept.iter().filter_map(known));
+    }
     tables.append(&mut builder.kept);
     let mut line_kinds = builder.line_kinds().await?;
     if let Some(kinds) = &mut line_kinds {
         kinds.splice(0..0, old_kinds);
         builder.check_facts(kinds, &mut checks);
     }
-    let (span, findings, by_key) = (builder.sales_span, builder.findings, builder.by_key);
-    Ok(Built { tables, checks, line_kinds, span, findings, identities, by_key })
+    let Builder { sales_span: span, findings, by_key, empty, .. } = builder;
+    Ok(Built { tables, checks, line_kinds, span, findings, identities, by_key, empty, months })
 }
 
 /// The stored tables that hold rows of each growing table.
@@ -139,7 +156,7 @@ struct Builder {
     base: Option<Base>,
     holders: BTreeMap<String, BTreeSet<String>>,
     dimensions: Arc<DimensionKeys>,
-    writes: Vec<JoinHandle<Result<(PublishedTable, Checks), WarehouseError>>>,
+    writes: Vec<JoinHandle<Result<Written, WarehouseError>>>,
     counts: BTreeMap<String, u64>,
     line_kinds: Option<JoinHandle<Result<Vec<LineKind>, WarehouseError>>>,
     sales_span: Option<(Date, Date)>,
@@ -150,7 +167,19 @@ struct Builder {
     kept: Vec<PublishedTable>,
     /// Tables of which only the rows of some keys are made.
     by_key: Vec<String>,
+    /// Staging tables without rows, of which no file is written.
+    empty: BTreeSet<String>,
+    sizes: Sizes,
+    /// The columns of tables that go by month.
+    month_columns: BTreeMap<String, String>,
+    /// Tables of which only the last month is made.
+    last_months: BTreeSet<String>,
+    /// Whether the rows of a table that were there have the same values in these columns.
+    stays: BTreeMap<(String, Vec<String>), bool>,
 }
+
+/// A table on disk, what was found wrong with it, and which of its files hold months that are over.
+type Written = (PublishedTable, Checks, Option<ClosedMonths>);
 
 impl Builder {
     fn new(
@@ -179,6 +208,11 @@ impl Builder {
             keep,
             kept: Vec::new(),
             by_key: Vec::new(),
+            empty: BTreeSet::new(),
+            sizes: Sizes::default(),
+            month_columns: BTreeMap::new(),
+            last_months: BTreeSet::new(),
+            stays: BTreeMap::new(),
         }
     }
 
@@ -208,7 +242,7 @@ impl Builder {
                 let name = &next.model.contract.name;
                 let arranged =
                     next.model.contract.layer != Layer::Staging || self.growing.is_stored(name, u64::MAX);
-                let (context, runs, others) = match self.some_keys(next.model, &reading[name]).await? {
+                let (mut context, runs, others) = match self.some_keys(next.model, &reading[name]).await? {
                     // Other tables of the same method are made of all rows.
                     Some(some) => {
                         self.by_key.push(name.clone());
@@ -216,7 +250,12 @@ impl Builder {
                     }
                     None => (self.seen_by(name).clone(), self.runs.clone(), Vec::new()),
                 };
-                running.spawn(build_model(context, next.model.clone(), others, arranged, runs));
+                if self.sizes.are_few(&reading[name], self.growing.grows(name)) {
+                    context = in_one_partition(&context);
+                }
+                let last_month = self.of_last_month(next.model).await?;
+                let model = last_month.unwrap_or_else(|| next.model.clone());
+                running.spawn(build_model(context, model, others, arranged, runs));
             }
             let built = match tokio::time::timeout(PATIENCE, running.join_next()).await {
                 Err(_) => continue,
@@ -236,22 +275,26 @@ impl Builder {
     }
 
     /// Whether a table need not be built again.
-    async fn may_stay(&self, model: &Model) -> Result<bool, WarehouseError> {
+    async fn may_stay(&mut self, model: &Model) -> Result<bool, WarehouseError> {
         let name = &model.contract.name;
         if self.keep.unchanged.contains(name) {
             return Ok(true);
         }
-        match self.base.as_ref().filter(|_| self.keep.within_month.contains(name)) {
-            Some(base) => self.joined_rows_stay(base, model).await,
-            None => Ok(false),
-        }
+        if self.keep.within_month.contains(name) { self.joined_rows_stay(model).await } else { Ok(false) }
     }
 
     /// Whether what a model joins has the same rows for what was there.
-    async fn joined_rows_stay(&self, base: &Base, model: &Model) -> Result<bool, WarehouseError> {
+    async fn joined_rows_stay(&mut self, model: &Model) -> Result<bool, WarehouseError> {
+        let Some(base) = &self.base else { return Ok(false) };
         for (table, columns) in &model.keeps {
-            let stays =
-                self.keep.unchanged.contains(table) || rows_stay(base, &self.whole, table, columns).await?;
+            let question = (table.clone(), columns.clone());
+            let known =
+                self.stays.get(&question).copied().or(self.keep.unchanged.contains(table).then_some(true));
+            let stays = match known {
+                Some(stays) => stays,
+                None => rows_stay(base, &self.whole, table, columns).await?,
+            };
+            self.stays.insert(question, stays);
             if !stays {
                 return Ok(false);
             }
@@ -259,20 +302,35 @@ impl Builder {
         Ok(true)
     }
 
+    /// The model of the last month alone, if the months before stay.
+    async fn of_last_month(&mut self, model: &Model) -> Result<Option<Model>, WarehouseError> {
+        let name = &model.contract.name;
+        let is_told = self.base.as_ref().is_some_and(|base| months::closed_part(base, name).is_some());
+        if !is_told || !self.keep.by_month.contains(name) || !self.joined_rows_stay(model).await? {
+            return Ok(None);
+        }
+        let last = months::of_last_month(model);
+        if last.is_some() {
+            self.by_key.push(name.clone());
+            self.last_months.insert(name.clone());
+        }
+        Ok(last)
+    }
+
     /// What a model is made of whose other rows stay; `None` if it is to be made of all rows.
     async fn some_keys(
-        &self,
+        &mut self,
         model: &Model,
         reads: &BTreeSet<String>,
     ) -> Result<Option<SomeKeys>, WarehouseError> {
         let table = &model.contract.name;
+        if !self.keep.by_key.contains_key(table) || !self.joined_rows_stay(model).await? {
+            return Ok(None);
+        }
         let growing = self.keep.by_key.get(table).zip(model.by_key.as_ref());
         let (Some((growing, column)), Some(base), Some(fresh)) = (growing, &self.base, &self.fresh) else {
             return Ok(None);
         };
-        if !self.joined_rows_stay(base, model).await? {
-            return Ok(None);
-        }
         let question = Question { table, column, growing, reads };
         question.ask(base, &self.whole, fresh).await.map(Some)
     }
@@ -281,6 +339,9 @@ impl Builder {
     async fn stay(&mut self, contract: &TableContract) -> Result<(), WarehouseError> {
         let Some(base) = &self.base else { return Ok(()) };
         let name = &contract.name;
+        if base.publication.memory.empty.contains(name) {
+            return self.stay_empty(contract);
+        }
         let table = PublishedTable { contract: contract.clone(), ..base.table(name)?.clone() };
         if name.starts_with("dim_") {
             let keys = keys_of(contract, &base.rows(&self.whole, name).await?);
@@ -293,7 +354,20 @@ impl Builder {
             }
         }
         self.counts.insert(name.clone(), table.rows);
+        self.sizes.note(name, table.rows);
         self.kept.push(table);
+        Ok(())
+    }
+
+    /// Takes over that a staging table has no rows.
+    fn stay_empty(&mut self, contract: &TableContract) -> Result<(), WarehouseError> {
+        let name = &contract.name;
+        for context in self.fresh.iter().chain([&self.whole]) {
+            register(context, name, nullable(&arrow_schema(contract)), Vec::new())?;
+        }
+        self.counts.insert(name.clone(), 0);
+        self.sizes.note(name, 0);
+        self.empty.insert(name.clone());
         Ok(())
     }
 
@@ -308,7 +382,11 @@ impl Builder {
         }
         let name = contract.name.clone();
         let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
-        self.counts.insert(name.clone(), rows + self.old_part(&name).map_or(0, |table| table.rows));
+        let all = rows + self.old_part(&name).map_or(0, |table| table.rows);
+        let month = self.month_of(&contract, &batches)?;
+        self.counts.insert(name.clone(), all);
+        self.sizes.note(&name, all);
+        self.sizes.note_new(&name, rows);
         self.hand_on(&name, &schema, &batches).await?;
         if name == LINES {
             self.line_kinds = Some(tokio::spawn(line_kinds(self.seen_by(LINES).clone())));
@@ -326,7 +404,9 @@ impl Builder {
         // Staging that is kept only to save time is not what keeps a refresh from being published.
         let is_sound = !self.growing.only_settled(&name) || holds_no_forbidden_null(&schema, &batches);
         if contract.layer != Layer::Staging || self.growing.is_stored(&name, rows) && is_sound {
-            self.write(contract, schema, batches);
+            self.write(contract, schema, batches, month);
+        } else if rows == 0 && self.growing.settled.contains(&name) {
+            self.empty.insert(name);
         }
         Ok(())
     }
@@ -336,9 +416,35 @@ impl Builder {
         self.fresh.as_ref().filter(|_| self.growing.grows(name)).unwrap_or(&self.whole)
     }
 
-    /// What was published of a growing table; it stays.
-    fn old_part(&self, name: &str) -> Option<&PublishedTable> {
-        self.base.as_ref().filter(|_| self.growing.grows(name)).and_then(|base| base.publication.table(name))
+    /// What was published of a growing table, or of the months before of one that goes by month; it stays.
+    fn old_part(&self, name: &str) -> Option<PublishedTable> {
+        let base = self.base.as_ref()?;
+        if self.last_months.contains(name) {
+            months::closed_part(base, name)
+        } else if self.growing.grows(name) {
+            base.publication.table(name).cloned()
+        } else {
+            None
+        }
+    }
+
+    /// The last month of a table that goes by month, with the column.
+    fn month_of(
+        &self,
+        contract: &TableContract,
+        batches: &[RecordBatch],
+    ) -> Result<Option<(String, i32)>, WarehouseError> {
+        let Some(column) = self.month_columns.get(&contract.name) else { return Ok(None) };
+        let last = months::last_month(contract, column, batches)?;
+        let known = self.base.as_ref().filter(|_| self.last_months.contains(&contract.name));
+        let known = known.and_then(|base| base.publication.memory.months.get(&contract.name));
+        if let Some(known) = known {
+            if !months::is_one_month(contract, column, batches, known.open)? || last != Some(known.open) {
+                let reason = format!("`{}` tells of another month than before", contract.name);
+                return Err(WarehouseError::MustRebuild(reason));
+            }
+        }
+        Ok(last.map(|last| (column.clone(), last)))
     }
 
     /// Makes a table known to the models to come.
@@ -347,13 +453,18 @@ impl Builder {
         let (Some(fresh), Some(base)) = (&self.fresh, &self.base) else {
             return register(&self.whole, name, nullable(schema), parts);
         };
+        if let Some(old) = self.old_part(name) {
+            let old = base.frame_of(&self.whole, &old).await?;
+            let new = Arc::new(MemTable::try_new(nullable(schema), parts.clone())?);
+            let all = old.union(self.whole.read_table(new)?)?.into_view();
+            self.whole.register_table(name, Arc::clone(&all))?;
+            if !self.growing.grows(name) {
+                fresh.register_table(name, all)?;
+                return Ok(());
+            }
+        }
         register(fresh, name, nullable(schema), parts.clone())?;
         if self.growing.grows(name) {
-            if self.old_part(name).is_some() {
-                let old = base.frame(&self.whole, name).await?;
-                let new = self.whole.read_table(Arc::new(MemTable::try_new(nullable(schema), parts)?))?;
-                self.whole.register_table(name, old.union(new)?.into_view())?;
-            }
             return Ok(());
         }
         register(&self.whole, name, nullable(schema), parts)?;
@@ -407,10 +518,17 @@ impl Builder {
         Ok(())
     }
 
-    fn write(&mut self, contract: TableContract, schema: SchemaRef, batches: Batches) {
+    /// Writes a table beside what is to come; `month` is the last one of a table that goes by month, with the column.
+    fn write(
+        &mut self,
+        contract: TableContract,
+        schema: SchemaRef,
+        batches: Batches,
+        month: Option<(String, i32)>,
+    ) {
         let folder = self.folder.join(&contract.name);
         let dimensions = Arc::clone(&self.dimensions);
-        let mut old = self.old_part(&contract.name).map(|table| table.files.clone()).unwrap_or_default();
+        let mut old = self.old_part(&contract.name).map(|table| table.files).unwrap_or_default();
         let mut checked = contract.clone();
         if self.growing.growth(&contract.name) == Growth::Partials {
             // A key may come again, and be empty.
@@ -425,17 +543,28 @@ impl Builder {
             let (checks, files) = std::thread::scope(|scope| {
                 let checks = scope.spawn(|| check(&checked, &batches, &dimensions));
                 let nothing_new = !old.is_empty() && batches.iter().all(|batch| batch.num_rows() == 0);
-                let files = if nothing_new {
-                    Ok(Vec::new())
-                } else {
-                    write_table(&folder, &contract.name, &schema, &batches, read_as(&contract))
+                let write = |rows: &[RecordBatch]| {
+                    write_table(&folder, &contract.name, &schema, rows, read_as(&contract))
+                };
+                let files = match &month {
+                    _ if nothing_new => Ok((Vec::new(), Vec::new())),
+                    None => write(&batches).map(|files| (Vec::new(), files)),
+                    Some((column, last)) => {
+                        months::split(&contract, column, &batches, *last).and_then(|(closed, open)| {
+                            let closed = if closed.is_empty() { Vec::new() } else { write(&closed)? };
+                            Ok((closed, write(&open)?))
+                        })
+                    }
                 };
                 (checks.join(), files)
             });
             let checks = checks
                 .map_err(|_| WarehouseError::Internal(format!("checking `{}` panicked", contract.name)))?;
-            old.extend(files?);
-            Ok((published(contract, old), checks))
+            let (closed, last) = files?;
+            old.extend(closed);
+            let closed = month.map(|(_, open)| ClosedMonths { files: old.len(), open });
+            old.extend(last);
+            Ok((published(contract, old), checks, closed))
         }));
     }
 
@@ -550,15 +679,17 @@ fn published(contract: TableContract, files: Vec<PublishedFile>) -> PublishedTab
 }
 
 async fn finish(
-    writes: Vec<JoinHandle<Result<(PublishedTable, Checks), WarehouseError>>>,
-) -> Result<(Vec<PublishedTable>, Checks), WarehouseError> {
-    let (mut tables, mut checks) = (Vec::new(), Checks::default());
+    writes: Vec<JoinHandle<Result<Written, WarehouseError>>>,
+) -> Result<(Vec<PublishedTable>, Checks, BTreeMap<String, ClosedMonths>), WarehouseError> {
+    let (mut tables, mut checks, mut months) = (Vec::new(), Checks::default(), BTreeMap::new());
     for write in writes {
-        let (table, made) = write.await.map_err(|error| WarehouseError::Internal(error.to_string()))??;
+        let (table, made, closed) =
+            write.await.map_err(|error| WarehouseError::Internal(error.to_string()))??;
+        months.extend(closed.map(|closed| (table.name.clone(), closed)));
         tables.push(table);
         checks.merge(made);
     }
-    Ok((tables, checks))
+    Ok((tables, checks, months))
 }
 
 /// Commits every table to its Delta log and notes the versions. Of a table that is as the publication
@@ -569,25 +700,41 @@ pub(super) async fn commit(
     before: Option<&Publication>,
     moment_ms: i64,
 ) -> Result<(), WarehouseError> {
-    let commits = tables.iter().map(|table| {
-        let (folder, schema) = (folder.join("tables").join(&table.name), table.schema());
-        let before = before.and_then(|before| before.table(&table.name));
-        async move {
-            let mended = log::mend(&folder, before)?;
-            match before.filter(|before| before.files == table.files && before.schema() == schema) {
-                Some(before) if mended == Mended::At(before.version) => {
-                    Ok(Entry { version: before.version, blake3: log::hash(&folder, before.version)? })
-                }
-                _ => delta::commit(&folder, &table.name, &schema, &table.files, moment_ms, mended).await,
-            }
-        }
-    });
-    let entries = futures::future::try_join_all(commits).await?;
-    for (table, entry) in tables.iter_mut().zip(entries) {
+    let mut commits = JoinSet::new();
+    for (place, table) in tables.iter().enumerate() {
+        let before = before.and_then(|before| before.table(&table.name)).cloned();
+        let (folder, table) = (folder.join("tables").join(&table.name), table.clone());
+        commits.spawn(async move { Ok((place, commit_one(&folder, &table, before, moment_ms).await?)) });
+    }
+    let mut entries = Vec::new();
+    while let Some(made) = commits.join_next().await {
+        // The first failure ends the others, as it ends the refresh.
+        let made: Result<(usize, Entry), WarehouseError> =
+            made.map_err(|error| WarehouseError::Internal(error.to_string()))?;
+        entries.push(made?);
+    }
+    entries.sort_unstable_by_key(|(place, _)| *place);
+    for (table, (_, entry)) in tables.iter_mut().zip(entries) {
         table.version = entry.version;
         table.log = Some(entry.blake3);
     }
     Ok(())
+}
+
+async fn commit_one(
+    folder: &Path,
+    table: &PublishedTable,
+    before: Option<PublishedTable>,
+    moment_ms: i64,
+) -> Result<Entry, WarehouseError> {
+    let schema = table.schema();
+    let mended = log::mend(folder, before.as_ref())?;
+    match before.filter(|before| before.files == table.files && before.schema() == schema) {
+        Some(before) if mended == Mended::At(before.version) => {
+            Ok(Entry { version: before.version, blake3: log::hash(folder, before.version)? })
+        }
+        _ => delta::commit(folder, &table.name, &schema, &table.files, moment_ms, mended).await,
+    }
 }
 
 fn register(
@@ -596,8 +743,14 @@ fn register(
     schema: SchemaRef,
     parts: Vec<Vec<RecordBatch>>,
 ) -> Result<(), WarehouseError> {
-    context.register_table(name, Arc::new(MemTable::try_new(schema, parts)?))?;
+    let table =
+        if rows_of(&parts) == 0 { empty_table(schema)? } else { Arc::new(MemTable::try_new(schema, parts)?) };
+    context.register_table(name, table)?;
     Ok(())
+}
+
+fn rows_of(parts: &[Vec<RecordBatch>]) -> u64 {
+    parts.iter().flatten().map(|batch| batch.num_rows() as u64).sum()
 }
 
 fn nullable(schema: &SchemaRef) -> SchemaRef {
@@ -613,6 +766,7 @@ fn register_inputs(
     plan: &RefreshPlan,
     mut inputs: Inputs,
     days: Days,
+    sizes: &mut Sizes,
 ) -> Result<String, WarehouseError> {
     let (identities, links) = identity::resolve(&mut inputs, &plan.identity)?;
     let mut tables = vec![("identities".to_owned(), identities.schema(), vec![vec![identities]])];
@@ -630,6 +784,7 @@ fn register_inputs(
         tables.push((name.to_owned(), batch.schema(), vec![vec![batch]]));
     }
     for (name, schema, parts) in tables {
+        sizes.note(&name, rows_of(&parts));
         if let Some(fresh) = fresh {
             register(fresh, &name, Arc::clone(&schema), parts.clone())?;
         }

@@ -20,7 +20,9 @@ pub(super) fn in_order(models: &[Model]) -> Result<Vec<Waiting<'_>>, WarehouseEr
     let names: BTreeSet<&str> = models.iter().map(|model| model.contract.name.as_str()).collect();
     let mut waiting: Vec<Waiting<'_>> = Vec::new();
     for model in models {
-        let reads = tables_read(model)?;
+        let mut reads = tables_read(model)?;
+        // Whether its rows may stay is seen by these.
+        reads.extend(model.keeps.keys().cloned());
         let mut needs = reads.clone();
         needs.extend(model.contract.foreign_keys.iter().map(|key| key.references.clone()));
         needs.retain(|name| names.contains(name.as_str()) && *name != model.contract.name);
