@@ -152,6 +152,9 @@ pub struct Memory {
     /// Tables that go by month, and which of their files hold months that are over.
     #[serde(default)]
     pub months: BTreeMap<String, ClosedMonths>,
+    /// Days since 1970 of the first and the last row, by entity that has days.
+    #[serde(default)]
+    pub spans: BTreeMap<String, (i32, i32)>,
 }
 
 impl Publication {

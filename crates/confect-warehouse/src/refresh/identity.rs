@@ -13,11 +13,37 @@ use arrow::datatypes::{Date32Type, Field, Schema, SchemaRef};
 use confect_analytics::identity::{CustomerRecord, Identities, IdentityRules, resolve_identities};
 use confect_domain::decimal::PRECISION;
 use confect_domain::{ColumnType, Date, Entity};
+use datafusion::prelude::{SessionContext, col};
 use hashbrown::HashMap;
 
+use super::base::Base;
 use super::inputs::Inputs;
 use crate::error::WarehouseError;
 use crate::storage::arrow_type;
+
+/// The table that models read it from.
+pub(super) const TABLE: &str = "identities";
+/// The published table of it.
+pub(super) const STORED: &str = "customer_identity";
+
+/// Rewrites the ids of new rows by the persons that were published: the CRM was not read again.
+/// Gives an empty `identities` and the hash of the links.
+pub(super) async fn take_over(
+    inputs: &mut Inputs,
+    base: &Base,
+    context: &SessionContext,
+) -> Result<(RecordBatch, String), WarehouseError> {
+    let links = base.frame(context, STORED).await?;
+    let links = links.filter(col("person_id").not_eq(col("customer_id")))?;
+    let mut merged = HashMap::new();
+    for batch in links.select_columns(&["customer_id", "person_id"])?.collect().await? {
+        let (ids, persons) = (batch.column(0).as_string_view(), batch.column(1).as_string_view());
+        let texts = ids.iter().flatten().zip(persons.iter().flatten());
+        merged.extend(texts.map(|(id, person)| (id.to_owned(), person.to_owned())));
+    }
+    rewrite(inputs, &merged)?;
+    Ok((table(&[])?, base.publication.memory.identities.clone()))
+}
 
 /// Resolves the CRM's customers, rewrites the ids of sale lines and points events, and returns the table `identities`.
 /// Also a hash of the links, which tells whether old lines would go to other persons now.
@@ -47,16 +73,22 @@ pub(super) fn resolve(
     links.sort_unstable();
     let links = hash_of(links.into_iter());
     inputs.findings.append(&mut findings);
+    rewrite(inputs, &merged)?;
+    Ok((table, links))
+}
+
+/// Puts persons for the ids of sale lines and points events.
+fn rewrite(inputs: &mut Inputs, merged: &HashMap<String, String>) -> Result<(), WarehouseError> {
     for entity in [Entity::SaleLines, Entity::LoyaltyEvents] {
         let Some((schema, rows)) = inputs.tables.get_mut(&entity).filter(|_| !merged.is_empty()) else {
             continue;
         };
         let index = schema.index_of("customer_id")?;
         for batch in rows {
-            *batch = to_persons(batch, index, &merged)?;
+            *batch = to_persons(batch, index, merged)?;
         }
     }
-    Ok((table, links))
+    Ok(())
 }
 
 fn hash_of<'a>(links: impl Iterator<Item = (&'a String, &'a String)>) -> String {

@@ -13,9 +13,11 @@ use confect_domain::Entity;
 use confect_ingest::{Derived, InputFile, SourceSpec};
 
 use super::base::Base;
-use super::growth::Growing;
+use super::growth::{Growing, source_table};
+use super::keep::{Changes, Keep, changed_entities};
 use super::known::Known;
-use super::{RefreshPlan, definitions};
+use super::schedule::Waiting;
+use super::{RefreshPlan, definitions, identity};
 use crate::publish::{Publication, PublishedSource};
 
 /// After so many additions the tables are built anew, because each leaves a small file.
@@ -26,8 +28,10 @@ pub(super) struct Start {
     pub(super) base: Base,
     /// Of sources of growing entities the new files, of others all.
     pub(super) sources: Vec<(SourceSpec, Vec<InputFile>)>,
-    /// Sources of growing entities.
+    /// Sources of which no old file is read: those of growing entities, and those of `unread` ones.
     pub(super) grown: Vec<String>,
+    /// Entities of which no file is read at all.
+    pub(super) unread: BTreeSet<Entity>,
     /// Loaded lines by source.
     pub(super) rows: BTreeMap<String, Known>,
     /// What groups lines, by entity.
@@ -43,6 +47,7 @@ pub(super) fn begin(
     plan: &RefreshPlan,
     latest: &Publication,
     sources: &[PublishedSource],
+    order: &[Waiting<'_>],
     growing: &Growing,
 ) -> Result<Start, String> {
     if latest.memory.definitions != definitions(plan) {
@@ -61,6 +66,7 @@ pub(super) fn begin(
         base: Base::new(folder, latest.clone()),
         sources: Vec::new(),
         grown: Vec::new(),
+        unread: unread(plan, latest, sources, order, growing),
         rows: BTreeMap::new(),
         groups: BTreeMap::new(),
         late: BTreeSet::new(),
@@ -69,6 +75,8 @@ pub(super) fn begin(
     for (spec, files) in &plan.sources {
         if growing.entities.contains(&spec.entity) {
             start.add_growing(spec, files, latest, sources)?;
+        } else if start.unread.contains(&spec.entity) {
+            start.grown.push(spec.name.clone());
         } else {
             start.sources.push((spec.clone(), files.clone()));
         }
@@ -85,6 +93,39 @@ pub(super) fn begin(
         start.groups.insert(*entity, groups.ok_or("a file of remembered lines is missing")?);
     }
     Ok(start)
+}
+
+/// Lists as long as the shop is large, which nothing but models and the telling of persons reads.
+const LONG: [Entity; 2] = [Entity::Customers, Entity::LoyaltyEvents];
+
+/// Long lists whose files are the same, and whose rows nothing that will be built reads.
+fn unread(
+    plan: &RefreshPlan,
+    latest: &Publication,
+    sources: &[PublishedSource],
+    order: &[Waiting<'_>],
+    growing: &Growing,
+) -> BTreeSet<Entity> {
+    // As if as much had changed as may have: then what is not built is not built in any case.
+    let entities = changed_entities(plan, sources, &latest.sources);
+    let changes = Changes { entities, calendar: true, months: true };
+    let is_there = |name: &str| latest.table(name).is_some() || latest.memory.empty.contains(name);
+    let keep = Keep::of(order, growing, is_there, &changes);
+    let is_needed = |entity: Entity| {
+        let persons = entity == Entity::Customers
+            && (keep.read.contains(identity::TABLE) || latest.table(identity::STORED).is_none());
+        persons || keep.read.contains(&source_table(entity))
+    };
+    // What was replaced, and who is gone, is told anew from all rows.
+    let is_plain = latest.table("superseded_rows").is_none_or(|table| table.rows == 0);
+    let is_snapshot =
+        |entity: Entity| plan.sources.iter().any(|(spec, _)| spec.entity == entity && spec.options.snapshot);
+    let has_files =
+        |entity: Entity| plan.sources.iter().any(|(spec, files)| spec.entity == entity && !files.is_empty());
+    LONG.into_iter()
+        .filter(|entity| has_files(*entity) && !changes.entities.contains(entity))
+        .filter(|entity| is_plain && !is_snapshot(*entity) && !is_needed(*entity))
+        .collect()
 }
 
 pub(super) fn groups_of(entity: Entity) -> String {

@@ -39,7 +39,7 @@ pub(super) fn sweep(folder: &Path) -> Result<(), WarehouseError> {
                 remove_if_old(&file.path())?;
             }
         }
-        sweep_folder(&table.path().join(log::FOLDER), log::is_leftover)?;
+        sweep_folder(&table.path().join(log::FOLDER), |name| log::is_leftover(name) || is_draft(name))?;
     }
     sweep_folder(&folder.join("publish"), is_draft)?;
     sweep_folder(&folder.join("known"), |name| {

@@ -273,10 +273,11 @@ impl Run<'_> {
             .enable_time()
             .build()
             .map_err(|error| WarehouseError::Internal(error.to_string()))?;
-        let growing = Growing::of(&schedule::in_order(&self.plan.models)?);
+        let order = schedule::in_order(&self.plan.models)?;
+        let growing = Growing::of(&order);
         let mut because = None;
         if let (Some(latest), Some(sources)) = (self.latest, &sources) {
-            let added = increment::begin(self.folder, self.plan, latest, sources, &growing)
+            let added = increment::begin(self.folder, self.plan, latest, sources, &order, &growing)
                 .map_err(WarehouseError::MustRebuild)
                 .and_then(|start| {
                     let sources = Some(sources.clone());
@@ -345,6 +346,7 @@ impl Run<'_> {
             let (files, rows) = (start.new_files, account.rows_of(&start.grown));
             mode = RefreshMode::Increment { files, rows, by_key: Vec::new() };
             old_kinds = account.add(old);
+            account.tell_newest(&noted);
             let old = start.base.publication.memory.lines_span;
             let old = old.map(|(from, to)| (Date::from_days(from), Date::from_days(to)));
             lines_span = models::joined(old, lines_span);
@@ -361,14 +363,20 @@ impl Run<'_> {
             let months = is_late || keep::whole_months_to(before, plan) != whole_months_to;
             keep::Changes { entities, calendar, months }
         });
+        let mut spans = span::by_entity(&inputs);
+        if let Some(start) = &start {
+            span::join_old(&mut spans, start, growing);
+        }
+        let tell_persons = start.as_ref().is_none_or(|start| !start.unread.contains(&Entity::Customers));
         let remembering = self.remember(&inputs, growing, start.as_ref(), new_lines)?;
         let base = start.map(|start| start.base);
-        let span = models::joined(lines_span, span::of(&inputs));
+        let span = spans.values().fold(lines_span, |all, own| models::joined(all, Some(*own)));
         let order = models::Order {
             models: schedule::in_order(&plan.models)?,
             growing: growing.clone(),
             base,
             changes,
+            tell_persons,
             old_kinds,
         };
         let days = models::Days { span, whole_months_to };
@@ -400,6 +408,7 @@ impl Run<'_> {
             identities: built.identities,
             empty: built.empty,
             months: built.months,
+            spans: span::remembered(&spans),
             lines_span: lines_span.map(|(from, to)| (from.days(), to.days())),
             unconverted,
             ..remembering.join()?
@@ -497,6 +506,13 @@ impl AccountOfFiles {
     fn rows_of(&self, sources: &[String]) -> u64 {
         let own = self.files.iter().filter(|file| sources.contains(&file.source));
         own.map(|file| file.balance.rows_in).sum()
+    }
+
+    /// The newest day of the sources of which no file was read.
+    fn tell_newest(&mut self, noted: &deliveries::Noted) {
+        for record in self.records.iter_mut().filter(|record| record.newest.is_none()) {
+            record.newest = noted.newest_day(&record.name);
+        }
     }
 
     /// Adds the account of old files; gives the kinds of their lines.

@@ -72,6 +72,8 @@ pub(super) struct Order<'a> {
     pub(super) base: Option<Base>,
     /// What is other than in what they add to.
     pub(super) changes: Option<Changes>,
+    /// Whether persons are told from the CRM's rows; else they are those that were published.
+    pub(super) tell_persons: bool,
     /// The account of the old lines.
     pub(super) old_kinds: Vec<LineKind>,
 }
@@ -89,7 +91,7 @@ pub(super) struct Days {
 pub(super) async fn build(
     folder: &Path,
     plan: &RefreshPlan,
-    inputs: Inputs,
+    mut inputs: Inputs,
     days: Days,
     order: Order<'_>,
     steps: &mut Steps<'_>,
@@ -98,12 +100,17 @@ pub(super) async fn build(
     let whole = builder_session()?;
     let fresh = if order.base.is_some() { Some(builder_session()?) } else { None };
     let mut sizes = Sizes::default();
-    let identities = register_inputs(&whole, fresh.as_ref(), plan, inputs, days, &mut sizes)?;
+    let told = match &order.base {
+        Some(base) if !order.tell_persons => identity::take_over(&mut inputs, base, &whole).await?,
+        _ => identity::resolve(&mut inputs, &plan.identity)?,
+    };
+    let identities = told.1.clone();
+    register_inputs(&whole, fresh.as_ref(), plan, inputs, days, told.0, &mut sizes)?;
     if order.base.as_ref().is_some_and(|base| base.publication.memory.identities != identities) {
         return Err(WarehouseError::MustRebuild("other customer ids are one person than before".to_owned()));
     }
     steps.end();
-    let Order { models: waiting, growing, base, changes, old_kinds } = order;
+    let Order { models: waiting, growing, base, changes, old_kinds, .. } = order;
     let holders = holders(&growing, &waiting);
     let keep = base.as_ref().zip(changes.as_ref()).map(|(base, changes)| {
         let memory = &base.publication.memory;
@@ -280,7 +287,13 @@ impl Builder {
         if self.keep.unchanged.contains(name) {
             return Ok(true);
         }
-        if self.keep.within_month.contains(name) { self.joined_rows_stay(model).await } else { Ok(false) }
+        // What goes by a key and has no input that grows stays whole.
+        let has_no_new = self.keep.by_key.get(name).is_some_and(Vec::is_empty);
+        if has_no_new || self.keep.within_month.contains(name) {
+            self.joined_rows_stay(model).await
+        } else {
+            Ok(false)
+        }
     }
 
     /// Whether what a model joins has the same rows for what was there.
@@ -324,7 +337,8 @@ impl Builder {
         reads: &BTreeSet<String>,
     ) -> Result<Option<SomeKeys>, WarehouseError> {
         let table = &model.contract.name;
-        if !self.keep.by_key.contains_key(table) || !self.joined_rows_stay(model).await? {
+        let grows = self.keep.by_key.get(table).is_some_and(|inputs| !inputs.is_empty());
+        if !grows || !self.joined_rows_stay(model).await? {
             return Ok(None);
         }
         let growing = self.keep.by_key.get(table).zip(model.by_key.as_ref());
@@ -759,17 +773,17 @@ fn nullable(schema: &SchemaRef) -> SchemaRef {
     ))
 }
 
-/// Registers what the models start from; gives the hash of the links between customer ids.
+/// Registers what the models start from.
 fn register_inputs(
     whole: &SessionContext,
     fresh: Option<&SessionContext>,
     plan: &RefreshPlan,
-    mut inputs: Inputs,
+    inputs: Inputs,
     days: Days,
+    identities: RecordBatch,
     sizes: &mut Sizes,
-) -> Result<String, WarehouseError> {
-    let (identities, links) = identity::resolve(&mut inputs, &plan.identity)?;
-    let mut tables = vec![("identities".to_owned(), identities.schema(), vec![vec![identities]])];
+) -> Result<(), WarehouseError> {
+    let mut tables = vec![(identity::TABLE.to_owned(), identities.schema(), vec![vec![identities]])];
     for (entity, (schema, batches)) in inputs.into_tables()? {
         let parts = spread(&schema, batches, partitions())?;
         tables.push((source_table(entity), schema, parts));
@@ -790,7 +804,7 @@ fn register_inputs(
         }
         register(whole, &name, schema, parts)?;
     }
-    Ok(links)
+    Ok(())
 }
 
 /// One row: the shop's currency, the day that recency counts from (null for the default), and the one from which

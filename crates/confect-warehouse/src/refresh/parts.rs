@@ -12,7 +12,7 @@ use confect_ingest::{InputFile, SourceSpec};
 
 use super::growth::{Growing, source_table};
 use super::schedule::Waiting;
-use super::{Build, RefreshPlan, Run, Stage, Steps, increment, inputs};
+use super::{Build, RefreshPlan, Run, Stage, Steps, identity, increment, inputs};
 use crate::error::WarehouseError;
 use crate::publish::PublishedSource;
 
@@ -71,7 +71,8 @@ fn needed(models: &[Waiting<'_>], growing: &Growing) -> Vec<Model> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for next in models.iter().rev() {
         let name = next.model.contract.name.as_str();
-        if growing.grows(name) || names.contains(name) {
+        // Who is whom is told once, and taken over by the parts to come.
+        if growing.grows(name) || names.contains(name) || name == identity::STORED {
             names.insert(name);
             names.extend(next.needs.iter().map(String::as_str));
         }
@@ -115,7 +116,8 @@ impl Run<'_> {
             let known = self.hashes_of(&plan, &hashed);
             let begin = |build: &Build| {
                 let base = build.publication(self.next, self.now, &plan);
-                increment::begin(self.folder, &plan, &base, &known, growing)
+                let order = super::schedule::in_order(&plan.models).map_err(|error| error.to_string())?;
+                increment::begin(self.folder, &plan, &base, &known, &order, growing)
             };
             let start = before.as_ref().map(begin).transpose().map_err(WarehouseError::MustRebuild)?;
             let mut build = self.make(runtime, &plan, Some(known.clone()), growing, start, stage, steps)?;

@@ -1,9 +1,13 @@
 //! The days that anything happened on: what the calendar has to reach.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use confect_domain::{Date, Entity, Period};
 
+use super::growth::Growing;
+use super::increment::Start;
 use super::inputs::Inputs;
 use super::models::joined;
 
@@ -18,9 +22,35 @@ const DAYS: [(Entity, &str); 7] = [
     (Entity::StockLevels, "source_file"),
 ];
 
-/// The first and the last day of all facts; `None` without any.
-pub(super) fn of(inputs: &Inputs) -> Option<(Date, Date)> {
-    DAYS.iter().fold(None, |span, (entity, column)| joined(span, of_entity(inputs, *entity, column)))
+/// First and last days by entity.
+pub(super) type Spans = BTreeMap<Entity, (Date, Date)>;
+
+/// The first and the last day of the facts that were read, by entity.
+pub(super) fn by_entity(inputs: &Inputs) -> Spans {
+    let mut spans = Spans::new();
+    for (entity, column) in DAYS {
+        let span = joined(spans.get(&entity).copied(), of_entity(inputs, entity, column));
+        spans.extend(span.map(|span| (entity, span)));
+    }
+    spans
+}
+
+/// Adds the days of old rows that were not read again.
+pub(super) fn join_old(spans: &mut Spans, start: &Start, growing: &Growing) {
+    let old = &start.base.publication.memory.spans;
+    for entity in Entity::ALL {
+        let is_kept = growing.entities.contains(&entity) || start.unread.contains(&entity);
+        let Some((from, to)) = old.get(entity.name()).filter(|_| is_kept) else { continue };
+        let known = (Date::from_days(*from), Date::from_days(*to));
+        spans.extend(joined(spans.get(&entity).copied(), Some(known)).map(|span| (entity, span)));
+    }
+}
+
+/// As a publication keeps them: days since 1970, by name of the entity.
+pub(super) fn remembered(spans: &Spans) -> BTreeMap<String, (i32, i32)> {
+    let days =
+        |(entity, (from, to)): (&Entity, &(Date, Date))| (entity.name().to_owned(), (from.days(), to.days()));
+    spans.iter().map(days).collect()
 }
 
 /// The first and the last day in a column of an entity.

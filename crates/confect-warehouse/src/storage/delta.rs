@@ -8,17 +8,21 @@ use std::path::Path;
 
 use arrow::datatypes::SchemaRef;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake::kernel::transaction::{CommitBuilder, TableReference};
-use deltalake::kernel::{Action, Add, StructType};
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
+use deltalake::kernel::{Action, Add, DataType, StructField, StructType};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use url::Url;
 
+use super::entry;
 use super::log::{self, Entry, Mended};
 use super::parquet::stored_schema;
 use crate::error::WarehouseError;
 use crate::publish::PublishedFile;
+
+/// Entries of a log without a checkpoint; the library writes the one after, the checkpoint with it, and what follows.
+const ENTRIES: u64 = 99;
 
 /// Makes `files` the whole content of the table in `folder`; the entry of the log that says so is durable.
 ///
@@ -36,6 +40,11 @@ pub(crate) async fn commit(
     let url = Url::from_directory_path(folder)
         .map_err(|()| WarehouseError::Internal(format!("`{}` is not an absolute path", folder.display())))?;
     let wanted: StructType = stored_schema(schema).as_ref().try_into_kernel()?;
+    if let Mended::At(version) = mended {
+        if let Some(version) = append(folder, version, &wanted, files, moment_ms)? {
+            return Ok(Entry { version, blake3: log::hash(folder, version)? });
+        }
+    }
     let adds: Vec<Action> = files.iter().map(|file| Action::Add(add(file, moment_ms))).collect();
     let table = match mended {
         Mended::At(version) => open(&url, version).await,
@@ -56,6 +65,30 @@ pub(crate) async fn commit(
     synced.await.map_err(|error| WarehouseError::Internal(error.to_string()))?
 }
 
+/// Adds an entry to a log of plain ones, if the columns are the same; gives the version it ends at then.
+fn append(
+    folder: &Path,
+    version: u64,
+    wanted: &StructType,
+    files: &[PublishedFile],
+    moment_ms: i64,
+) -> Result<Option<u64>, WarehouseError> {
+    let next = version + 1;
+    if next >= ENTRIES {
+        return Ok(None);
+    }
+    let Some(before) = entry::replay(folder, version)? else { return Ok(None) };
+    let Ok(schema) = serde_json::from_str::<StructType>(&before.schema) else { return Ok(None) };
+    if columns_of(&schema) != columns_of(wanted) {
+        return Ok(None);
+    }
+    let same = files.len() == before.files.len();
+    if same && files.iter().all(|file| before.files.contains_key(&file.path)) {
+        return Ok(Some(version));
+    }
+    Ok(entry::append(folder, next, &before, files, moment_ms)?.then_some(next))
+}
+
 /// The table as the log has it, if the log can be read and ends at that version.
 async fn open(url: &Url, version: u64) -> Option<DeltaTable> {
     let mut table = DeltaTableBuilder::from_url(url.clone()).ok()?.build().ok()?;
@@ -65,13 +98,12 @@ async fn open(url: &Url, version: u64) -> Option<DeltaTable> {
 
 fn same_columns(table: &DeltaTable, wanted: &StructType) -> Result<bool, DeltaTableError> {
     let schema = table.snapshot()?.schema();
-    let columns = |schema: &StructType| -> Vec<_> {
-        schema
-            .fields()
-            .map(|field| (field.name().clone(), field.data_type().clone(), field.is_nullable()))
-            .collect()
-    };
-    Ok(columns(&schema) == columns(wanted))
+    Ok(columns_of(&schema) == columns_of(wanted))
+}
+
+fn columns_of(schema: &StructType) -> Vec<(String, DataType, bool)> {
+    let column = |field: &StructField| (field.name().clone(), field.data_type().clone(), field.is_nullable());
+    schema.fields().map(column).collect()
 }
 
 async fn create(
@@ -115,7 +147,8 @@ async fn replace(
     }
     let operation = DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: None, predicate: None };
     let eager: &dyn TableReference = snapshot.snapshot();
-    let committed = CommitBuilder::default()
+    // With these the library writes checkpoints and removes entries that have been in one for a month.
+    let committed = CommitBuilder::from(CommitProperties::default())
         .with_actions(actions)
         .build(Some(eager), table.log_store(), operation)
         .await?;
@@ -277,6 +310,33 @@ mod tests {
         std::fs::write(table.entry(0), "no JSON").expect("written");
         let third = table.commit(Some(&second), &[("b", 2), ("c", 3)]);
         assert_eq!((third.version, table.seen()), (0, (Some(0), names(&["b", "c"]))));
+    }
+
+    #[test]
+    fn entries_of_ours_and_of_the_library_are_one_log() {
+        let table = Table::new();
+        let mut last = table.commit(None, &[("f0", 1)]);
+        // The hundredth version is the library's, with a checkpoint, and so is what follows.
+        for version in 1..=102_u64 {
+            let (kept, new) = (format!("f{}", version - 1), format!("f{version}"));
+            let mut expected = names(&[&kept, &new]);
+            expected.sort();
+            last = table.commit(Some(&last), &[(&kept, 1), (&new, version)]);
+            assert_eq!(last.version, version);
+            if version % 20 < 3 {
+                assert_eq!(table.seen(), (Some(version), expected));
+            }
+            assert!(log::is_whole(table.path(), &last).expect("read"));
+        }
+        let text = std::fs::read_to_string(table.entry(7)).expect("an entry");
+        assert!(text.contains("confect:") && text.contains("\"numRecords\\\":7"), "{text}");
+        let theirs = std::fs::read_to_string(table.entry(99)).expect("an entry");
+        assert!(theirs.contains("delta-rs"), "{theirs}");
+        assert!(table.path().join(log::FOLDER).join("_last_checkpoint").exists());
+        // Other columns, or a reader that must know more, are the library's.
+        std::fs::write(table.entry(0), "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7}}")
+            .expect("written");
+        assert_eq!(entry::replay(table.path(), 0).expect("read"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod delta;
 pub(crate) mod draft;
+mod entry;
 pub(crate) mod log;
 pub(crate) mod parquet;
 

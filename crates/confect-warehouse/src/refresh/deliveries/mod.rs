@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use confect_domain::{Date, Entity, Finding};
-use confect_ingest::{NewestDelivery, SourceRows, SourceSpec, SupersededRow};
+use confect_ingest::{InputFile, NewestDelivery, SourceRows, SourceSpec, SupersededRow};
 
 use super::RefreshPlan;
 use super::inputs::Inputs;
@@ -89,7 +89,7 @@ pub(super) struct Noted {
 
 /// Adds what is published of the sources of which only new files were read.
 fn add_old(deliveries: &mut Vec<SourceDelivery>, plan: &RefreshPlan, grown: &[String], past: &Past) {
-    for (spec, _) in plan.sources.iter().filter(|(spec, _)| grown.contains(&spec.name)) {
+    for (spec, files) in plan.sources.iter().filter(|(spec, _)| grown.contains(&spec.name)) {
         let known = deliveries.iter().position(|delivery| delivery.source == spec.name);
         let place = known.unwrap_or_else(|| {
             deliveries.push(SourceDelivery {
@@ -97,7 +97,7 @@ fn add_old(deliveries: &mut Vec<SourceDelivery>, plan: &RefreshPlan, grown: &[St
                 entity: spec.entity,
                 loaded: 0,
                 days: BTreeMap::new(),
-                delivered: None,
+                delivered: newest_in_names(files),
                 superseded: Vec::new(),
                 newest: None,
                 members: BTreeSet::new(),
@@ -110,6 +110,12 @@ fn add_old(deliveries: &mut Vec<SourceDelivery>, plan: &RefreshPlan, grown: &[St
             *delivery.days.entry(*day).or_default() += rows;
         }
     }
+}
+
+/// The last day in the names of files, if each has one.
+fn newest_in_names(files: &[InputFile]) -> Option<Date> {
+    let days: Option<Vec<Date>> = files.iter().map(|file| Date::in_name(&file.label)).collect();
+    days.and_then(|days| days.into_iter().max())
 }
 
 /// Compares what was read with what is published, and marks members that are gone in the rows themselves.
@@ -142,6 +148,11 @@ pub(super) fn look(
 }
 
 impl Noted {
+    /// The last day that a source tells of.
+    pub(super) fn newest_day(&self, source: &str) -> Option<Date> {
+        self.deliveries.iter().find(|delivery| delivery.source == source).and_then(SourceDelivery::newest_day)
+    }
+
     /// Forgets what was promised of the newest days: in a part of a build these are any days, and not whole.
     pub(super) fn leave_promises(&mut self) {
         self.checks.clear();
