@@ -37,7 +37,7 @@ def on_a_disk(shop, folder):
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={WIDE}", "confect-crash", target], check=True)
     shop.copy(os.path.join(target, "shop"))
     moved = Shop(shop.binary, os.path.join(target, "shop"), shop.lines)
-    moved.base = shop.base
+    moved.base, moved.till = shop.base, shop.till
     return target, moved
 
 

@@ -4,3 +4,5 @@ select
     count(*) filter (where l.quantity < 0) as negative_lines
 from source_sale_lines as l
 where l.invoice_no like 'C%'
+-- No row where nothing is new.
+having count(*) > 0

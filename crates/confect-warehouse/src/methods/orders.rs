@@ -49,19 +49,13 @@ impl Reading {
 
     /// All rows as orders.
     fn orders(self) -> Result<Orders, MethodError> {
-        let Self { ids, mut list, firsts, as_of, .. } = self;
+        let Self { ids, list, firsts, as_of, .. } = self;
         let (_, places) = ids.ranked();
         let place = |number: i64| {
             let at = usize::try_from(number).unwrap_or(usize::MAX);
             places.get(at).map_or(number, |place| i64::from(*place))
         };
-        for order in &mut list {
-            order.customer = place(order.customer);
-        }
-        // In one order whichever batch came first; stable, because that is quick on what is nearly sorted.
-        list.sort_by_key(|order| {
-            (order.customer, order.day, !order.is_purchase, order.revenue, order.margin)
-        });
+        let list = by_customer(list, places.len(), place);
         let mut row_of = vec![0_u32; places.len()];
         for (row, place) in (0_u32..).zip(&places) {
             if let Some(slot) = row_of.get_mut(*place as usize) {
@@ -77,6 +71,34 @@ impl Reading {
     }
 }
 
+/// Orders by customer and day, in one order whichever batch came first: dealt out by customer, of whom each has few.
+fn by_customer(list: Vec<Order>, customers: usize, place: impl Fn(i64) -> i64) -> Vec<Order> {
+    let at = |order: &Order| usize::try_from(place(order.customer)).unwrap_or(usize::MAX);
+    let mut next = vec![0_usize; customers];
+    for order in &list {
+        if let Some(count) = next.get_mut(at(order)) {
+            *count += 1;
+        }
+    }
+    let mut start = 0;
+    for slot in &mut next {
+        start += std::mem::replace(slot, start);
+    }
+    let Some(any) = list.first().copied() else { return list };
+    let mut dealt = vec![any; list.len()];
+    for order in list {
+        let Some(slot) = next.get_mut(at(&order)) else { continue };
+        if let Some(free) = dealt.get_mut(*slot) {
+            *free = Order { customer: place(order.customer), ..order };
+        }
+        *slot += 1;
+    }
+    for own in dealt.chunk_by_mut(|left, right| left.customer == right.customer) {
+        own.sort_unstable_by_key(|order| (order.day, !order.is_purchase, order.revenue, order.margin));
+    }
+    dealt
+}
+
 impl Consumer for Reading {
     /// Reads `customer_id`, `order_date`, `is_purchase`, `revenue`, `margin_amount` if it is there,
     /// `sole_country_key` and `as_of_date`. Rows without a customer or a day are left out.
@@ -86,9 +108,14 @@ impl Consumer for Reading {
         let revenues = rows.amounts("revenue")?;
         let margins = if rows.has("margin_amount") { rows.amounts("margin_amount")? } else { Vec::new() };
         let mut new = Vec::new();
+        // Stored rows come by customer as a rule.
+        let mut last: Option<(&str, u32)> = None;
         for (row, id) in (0_u32..).zip(&ids) {
             let Some(id) = id else { continue };
-            let number = self.ids.number(id) as usize;
+            let known = last.filter(|(before, _)| *before == id).map(|(_, number)| number);
+            let number = known.unwrap_or_else(|| self.ids.number(id));
+            last = Some((id, number));
+            let number = number as usize;
             if number == self.customers {
                 self.customers += 1;
                 new.push(row);
@@ -150,4 +177,27 @@ impl Orders {
 /// What a method has doubts about, as notes of a refresh.
 pub(super) fn notes(caveats: &[Caveat], method: &str) -> Vec<Finding> {
     caveats.iter().map(|caveat| Finding { severity: Severity::Note, ..caveat.finding(method) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_dealt_out_by_customer_and_day() {
+        let order = |customer: i64, day: i32, revenue: i128| Order {
+            customer,
+            day: Date::from_days(day),
+            revenue,
+            margin: None,
+            is_purchase: revenue >= 0,
+        };
+        // Numbers by first sight, places the other way round.
+        let list = vec![order(0, 5, 1), order(1, 9, 2), order(0, 5, -1), order(0, 2, 3), order(2, 1, 4)];
+        let sorted = by_customer(list, 3, |number| 2 - number);
+        let told: Vec<_> =
+            sorted.iter().map(|order| (order.customer, order.day.days(), order.revenue)).collect();
+        assert_eq!(told, [(0, 1, 4), (1, 9, 2), (2, 2, 3), (2, 5, 1), (2, 5, -1)]);
+        assert!(by_customer(Vec::new(), 0, |number| number).is_empty());
+    }
 }

@@ -400,8 +400,13 @@ impl Run<'_> {
         steps.begin("commit");
         if stage != Stage::Part {
             publish::still_next(self.folder, self.next)?;
-            let commit = models::commit(self.folder, &mut built.tables, self.latest, moment_ms(self.now));
-            runtime.block_on(commit)?;
+            let commit =
+                models::commit(self.folder, &mut built.tables, self.latest, self.next, moment_ms(self.now));
+            // Whoever was overtaken meanwhile is told that, and not what it met.
+            runtime.block_on(commit).or_else(|error| {
+                publish::still_next(self.folder, self.next)?;
+                Err(error)
+            })?;
         }
         let memory = Memory {
             definitions: definitions(plan),

@@ -34,7 +34,7 @@ use crate::contract::{Checks, DimensionKeys, check, keys_of};
 use crate::engine::{builder_session, empty_table, in_one_partition, partitions};
 use crate::error::WarehouseError;
 use crate::methods::Runs;
-use crate::publish::{Publication, PublishedFile, PublishedTable};
+use crate::publish::{Publication, PublishedFile, PublishedTable, still_next};
 use crate::storage::arrow_schema;
 use crate::storage::delta;
 use crate::storage::log::{self, Entry, Mended};
@@ -706,19 +706,25 @@ async fn finish(
     Ok((tables, checks, months))
 }
 
-/// Commits every table to its Delta log and notes the versions. Of a table that is as the publication
+/// Commits every table to its Delta log and notes the versions, if `next` is still free. Of a table that is as the publication
 /// `before` has it, only the log's last entry is looked at.
 pub(super) async fn commit(
     folder: &Path,
     tables: &mut [PublishedTable],
     before: Option<&Publication>,
+    next: u64,
     moment_ms: i64,
 ) -> Result<(), WarehouseError> {
     let mut commits = JoinSet::new();
     for (place, table) in tables.iter().enumerate() {
         let before = before.and_then(|before| before.table(&table.name)).cloned();
-        let (folder, table) = (folder.join("tables").join(&table.name), table.clone());
-        commits.spawn(async move { Ok((place, commit_one(&folder, &table, before, moment_ms).await?)) });
+        let (warehouse, table) = (folder.to_owned(), table.clone());
+        commits.spawn(async move {
+            // Looked at once more for each table: one that was stopped here must not touch the logs of a newer one.
+            still_next(&warehouse, next)?;
+            let folder = warehouse.join("tables").join(&table.name);
+            Ok((place, commit_one(&folder, &table, before, moment_ms).await?))
+        });
     }
     let mut entries = Vec::new();
     while let Some(made) = commits.join_next().await {

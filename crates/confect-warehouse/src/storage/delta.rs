@@ -47,7 +47,14 @@ pub(crate) async fn commit(
     }
     let adds: Vec<Action> = files.iter().map(|file| Action::Add(add(file, moment_ms))).collect();
     let table = match mended {
-        Mended::At(version) => open(&url, version).await,
+        Mended::At(version) => {
+            let table = open(&url, version).await;
+            // A refresh that was stopped for long and lost its lock must not take the log of a newer one away.
+            if let Some(newer) = log::newer(folder, version)?.into_iter().next() {
+                return Err(entry::taken(newer));
+            }
+            table
+        }
         Mended::Empty => None,
     };
     let version = match &table {
@@ -86,7 +93,8 @@ fn append(
     if same && files.iter().all(|file| before.files.contains_key(&file.path)) {
         return Ok(Some(version));
     }
-    Ok(entry::append(folder, next, &before, files, moment_ms)?.then_some(next))
+    entry::append(folder, next, &before, files, moment_ms)?;
+    Ok(Some(next))
 }
 
 /// The table as the log has it, if the log can be read and ends at that version.
@@ -175,6 +183,8 @@ fn add(file: &PublishedFile, moment_ms: i64) -> Add {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use confect_domain::{ColumnContract, ColumnType, Layer, TableAccess, TableContract};
 
     use super::*;
@@ -337,6 +347,28 @@ mod tests {
         std::fs::write(table.entry(0), "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7}}")
             .expect("written");
         assert_eq!(entry::replay(table.path(), 0).expect("read"), None);
+    }
+
+    #[test]
+    fn who_was_overtaken_leaves_the_newer_log_alone() {
+        let table = Table::new();
+        let first = table.commit(None, &[("a", 1)]);
+        let mended = log::mend(table.path(), Some(&first)).expect("mended");
+        let second = table.commit(Some(&first), &[("b", 2)]);
+        let schema = arrow_schema(&contract());
+        let late = commit(table.path(), "fact", &schema, &[], 0, mended);
+        let error = table.runtime.block_on(late).expect_err("taken");
+        assert!(error.to_string().contains("00000000000000000001.json"), "{error}");
+        // The same with other columns, which are the library's to write.
+        let wider = Arc::new(arrow::datatypes::Schema::new(vec![arrow::datatypes::Field::new(
+            "other",
+            arrow::datatypes::DataType::Int64,
+            true,
+        )]));
+        let late = commit(table.path(), "fact", &wider, &[], 0, mended);
+        assert!(table.runtime.block_on(late).is_err());
+        assert!(log::is_whole(table.path(), &second).expect("read"));
+        assert_eq!(table.seen(), (Some(1), names(&["b"])));
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Replayed {
     }
 }
 
-/// Writes the entry that leaves just `files`, durably; `false` if the version is taken.
+/// Writes the entry that leaves just `files`, durably.
 ///
 /// Only the number of rows goes into the log: minima and maxima of texts would put a customer's
 /// data where a later erasure does not reach (access-and-reliability.md, 7).
@@ -110,7 +110,7 @@ pub(super) fn append(
     before: &Replayed,
     files: &[PublishedFile],
     moment_ms: i64,
-) -> Result<bool, WarehouseError> {
+) -> Result<(), WarehouseError> {
     let is_gone = |path: &&String| !files.iter().any(|file| file.path == **path);
     let told = json!({"commitInfo": {
         "timestamp": moment_ms,
@@ -143,7 +143,13 @@ pub(super) fn append(
     let (draft, mut file) = Draft::create(&folder.join(FOLDER))?;
     let written = file.write_all(lines.join("\n").as_bytes()).and_then(|()| file.sync_all());
     written.map_err(|error| WarehouseError::file("write", draft.path(), error))?;
-    draft.link(&place(folder, version))
+    let path = place(folder, version);
+    if draft.link(&path)? { Ok(()) } else { Err(taken(path)) }
+}
+
+/// What stood behind the published version was removed before: whoever wrote this did so since then.
+pub(super) fn taken(path: PathBuf) -> WarehouseError {
+    WarehouseError::file("write", path, ErrorKind::AlreadyExists.into())
 }
 
 fn place(folder: &Path, version: u64) -> PathBuf {

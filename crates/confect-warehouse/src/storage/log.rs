@@ -117,7 +117,7 @@ fn entry_is_whole(folder: &Path, published: &PublishedTable) -> bool {
 }
 
 /// Entries and checkpoints behind a version.
-fn newer(folder: &Path, version: u64) -> Result<Vec<PathBuf>, WarehouseError> {
+pub(super) fn newer(folder: &Path, version: u64) -> Result<Vec<PathBuf>, WarehouseError> {
     let mut newer = entries(folder)?;
     newer.retain(|(of, _)| *of > version);
     Ok(newer.into_iter().map(|(_, path)| path).collect())
