@@ -223,12 +223,26 @@ impl Builder {
         }
     }
 
-    async fn run(
+    async fn run(&mut self, waiting: Vec<Waiting<'_>>, steps: &mut Steps<'_>) -> Result<(), WarehouseError> {
+        let mut running = JoinSet::new();
+        let built = self.build_all(waiting, &mut running, steps).await;
+        if built.is_err() {
+            // The engine panics where a part of its work vanishes, as it does when the threads end: first the whole goes.
+            running.shutdown().await;
+            if let Some(kinds) = self.line_kinds.take() {
+                kinds.abort();
+                let _ = kinds.await;
+            }
+        }
+        built
+    }
+
+    async fn build_all(
         &mut self,
         mut waiting: Vec<Waiting<'_>>,
+        running: &mut JoinSet<Result<BuiltModel, WarehouseError>>,
         steps: &mut Steps<'_>,
     ) -> Result<(), WarehouseError> {
-        let mut running = JoinSet::new();
         waiting.retain(|next| !self.keep.idle.contains(&next.model.contract.name));
         let mut reading: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         loop {
@@ -726,12 +740,18 @@ pub(super) async fn commit(
             Ok((place, commit_one(&folder, &table, before, moment_ms).await?))
         });
     }
-    let mut entries = Vec::new();
+    let (mut entries, mut failed) = (Vec::new(), None);
     while let Some(made) = commits.join_next().await {
-        // The first failure ends the others, as it ends the refresh.
         let made: Result<(usize, Entry), WarehouseError> =
-            made.map_err(|error| WarehouseError::Internal(error.to_string()))?;
-        entries.push(made?);
+            made.unwrap_or_else(|error| Err(WarehouseError::Internal(error.to_string())));
+        // The others come to their end: the library panics where it is cut off.
+        match made {
+            Ok(entry) => entries.push(entry),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     entries.sort_unstable_by_key(|(place, _)| *place);
     for (table, (_, entry)) in tables.iter_mut().zip(entries) {

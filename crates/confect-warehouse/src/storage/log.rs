@@ -40,14 +40,15 @@ pub(crate) struct Entry {
 
 /// Whether the log ends with the entry that the publication names. Nothing is changed.
 pub(crate) fn is_whole(folder: &Path, published: &PublishedTable) -> Result<bool, WarehouseError> {
-    Ok(entry_is_whole(folder, published) && newer(folder, published.version)?.is_empty())
+    Ok(entry_is_whole(folder, published)? && newer(folder, published.version)?.is_empty())
 }
 
 /// Takes the log back to what was published, or away.
 pub(crate) fn mend(folder: &Path, published: Option<&PublishedTable>) -> Result<Mended, WarehouseError> {
-    let Some(published) = published.filter(|published| entry_is_whole(folder, published)) else {
+    let Some(published) = published else { return Ok(Mended::Empty) };
+    if !entry_is_whole(folder, published)? {
         return Ok(Mended::Empty);
-    };
+    }
     let unpublished = newer(folder, published.version)?;
     if !unpublished.is_empty() {
         // The hint may point at what goes; without it the folder is listed.
@@ -104,16 +105,24 @@ fn entry(folder: &Path, version: u64) -> PathBuf {
 }
 
 /// A publication that does not state the entry's hash yet only wants an entry of whole lines.
-fn entry_is_whole(folder: &Path, published: &PublishedTable) -> bool {
-    let Ok(content) = std::fs::read(entry(folder, published.version)) else { return false };
-    match &published.log {
+///
+/// # Errors
+/// What keeps an entry that is there from being read: a log is not taken away because a disk fails.
+fn entry_is_whole(folder: &Path, published: &PublishedTable) -> Result<bool, WarehouseError> {
+    let path = entry(folder, published.version);
+    let content = match std::fs::read(&path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(WarehouseError::file("read", path, error)),
+    };
+    Ok(match &published.log {
         Some(hash) => blake3::hash(&content).to_hex().as_str() == hash,
         None => {
             let is_object = |line: &[u8]| serde_json::from_slice::<serde_json::Map<_, _>>(line).is_ok();
             !content.is_empty()
                 && content.split(|byte| *byte == b'\n').filter(|l| !l.is_empty()).all(is_object)
         }
-    }
+    })
 }
 
 /// Entries and checkpoints behind a version.
