@@ -9,6 +9,7 @@ mod arrange;
 mod base;
 mod by_key;
 mod calendar;
+mod committing;
 mod currency;
 mod deliveries;
 mod growth;
@@ -30,6 +31,7 @@ mod record;
 mod schedule;
 mod sizes;
 mod span;
+mod starting;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -400,8 +402,13 @@ impl Run<'_> {
         steps.begin("commit");
         if stage != Stage::Part {
             publish::still_next(self.folder, self.next)?;
-            let commit =
-                models::commit(self.folder, &mut built.tables, self.latest, self.next, moment_ms(self.now));
+            let commit = committing::commit(
+                self.folder,
+                &mut built.tables,
+                self.latest,
+                self.next,
+                moment_ms(self.now),
+            );
             // Whoever was overtaken meanwhile is told that, and not what it met.
             runtime.block_on(commit).or_else(|error| {
                 publish::still_next(self.folder, self.next)?;

@@ -12,32 +12,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, StringViewArray};
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
-use confect_domain::{Bucket, Date, Finding, Growth, Layer, Model, Seed, TableContract};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Date32Type, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
+use confect_domain::{Bucket, Date, Finding, Growth, Layer, Model, TableContract};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::base::Base;
 use super::by_key::{Question, SomeKeys};
-use super::growth::{Growing, source_table};
-use super::inputs::{Inputs, spread};
+use super::growth::Growing;
+use super::inputs::Inputs;
 use super::keep::{Changes, Keep, rows_stay};
 use super::lookups::Comparison;
 use super::making::{BuiltModel, build_model};
 use super::reconcile::{LineKind, LineKinds};
 use super::schedule::Waiting;
 use super::sizes::Sizes;
-use super::{Batches, ClosedMonths, RefreshPlan, Steps, calendar, identity, months};
+use super::starting::{nullable, register, register_inputs};
+use super::{Batches, ClosedMonths, RefreshPlan, Steps, identity, months};
 use crate::contract::{Checks, DimensionKeys, check, keys_of};
-use crate::engine::{builder_session, empty_table, in_one_partition, partitions};
+use crate::engine::{builder_session, in_one_partition, partitions};
 use crate::error::WarehouseError;
 use crate::methods::Runs;
-use crate::publish::{Publication, PublishedFile, PublishedTable, still_next};
+use crate::publish::{PublishedFile, PublishedTable};
 use crate::storage::arrow_schema;
-use crate::storage::delta;
-use crate::storage::log::{self, Entry, Mended};
 use crate::storage::parquet::{ReadAs, write_table};
 
 /// The staging table whose `line_bucket` says which fact a line belongs to.
@@ -718,144 +717,4 @@ async fn finish(
         checks.merge(made);
     }
     Ok((tables, checks, months))
-}
-
-/// Commits every table to its Delta log and notes the versions, if `next` is still free. Of a table that is as the publication
-/// `before` has it, only the log's last entry is looked at.
-pub(super) async fn commit(
-    folder: &Path,
-    tables: &mut [PublishedTable],
-    before: Option<&Publication>,
-    next: u64,
-    moment_ms: i64,
-) -> Result<(), WarehouseError> {
-    let mut commits = JoinSet::new();
-    for (place, table) in tables.iter().enumerate() {
-        let before = before.and_then(|before| before.table(&table.name)).cloned();
-        let (warehouse, table) = (folder.to_owned(), table.clone());
-        commits.spawn(async move {
-            // Looked at once more for each table: one that was stopped here must not touch the logs of a newer one.
-            still_next(&warehouse, next)?;
-            let folder = warehouse.join("tables").join(&table.name);
-            Ok((place, commit_one(&folder, &table, before, moment_ms).await?))
-        });
-    }
-    let (mut entries, mut failed) = (Vec::new(), None);
-    while let Some(made) = commits.join_next().await {
-        let made: Result<(usize, Entry), WarehouseError> =
-            made.unwrap_or_else(|error| Err(WarehouseError::Internal(error.to_string())));
-        // The others come to their end: the library panics where it is cut off.
-        match made {
-            Ok(entry) => entries.push(entry),
-            Err(error) => failed = failed.or(Some(error)),
-        }
-    }
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    entries.sort_unstable_by_key(|(place, _)| *place);
-    for (table, (_, entry)) in tables.iter_mut().zip(entries) {
-        table.version = entry.version;
-        table.log = Some(entry.blake3);
-    }
-    Ok(())
-}
-
-async fn commit_one(
-    folder: &Path,
-    table: &PublishedTable,
-    before: Option<PublishedTable>,
-    moment_ms: i64,
-) -> Result<Entry, WarehouseError> {
-    let schema = table.schema();
-    let mended = log::mend(folder, before.as_ref())?;
-    match before.filter(|before| before.files == table.files && before.schema() == schema) {
-        Some(before) if mended == Mended::At(before.version) => {
-            Ok(Entry { version: before.version, blake3: log::hash(folder, before.version)? })
-        }
-        _ => delta::commit(folder, &table.name, &schema, &table.files, moment_ms, mended).await,
-    }
-}
-
-fn register(
-    context: &SessionContext,
-    name: &str,
-    schema: SchemaRef,
-    parts: Vec<Vec<RecordBatch>>,
-) -> Result<(), WarehouseError> {
-    let table =
-        if rows_of(&parts) == 0 { empty_table(schema)? } else { Arc::new(MemTable::try_new(schema, parts)?) };
-    context.register_table(name, table)?;
-    Ok(())
-}
-
-fn rows_of(parts: &[Vec<RecordBatch>]) -> u64 {
-    parts.iter().flatten().map(|batch| batch.num_rows() as u64).sum()
-}
-
-fn nullable(schema: &SchemaRef) -> SchemaRef {
-    Arc::new(Schema::new(
-        schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect::<Vec<_>>(),
-    ))
-}
-
-/// Registers what the models start from.
-fn register_inputs(
-    whole: &SessionContext,
-    fresh: Option<&SessionContext>,
-    plan: &RefreshPlan,
-    inputs: Inputs,
-    days: Days,
-    identities: RecordBatch,
-    sizes: &mut Sizes,
-) -> Result<(), WarehouseError> {
-    let mut tables = vec![(identity::TABLE.to_owned(), identities.schema(), vec![vec![identities]])];
-    for (entity, (schema, batches)) in inputs.into_tables()? {
-        let parts = spread(&schema, batches, partitions())?;
-        tables.push((source_table(entity), schema, parts));
-    }
-    for seed in &plan.seeds {
-        let batch = seed_batch(seed)?;
-        tables.push((format!("seed_{}", seed.name), batch.schema(), vec![vec![batch]]));
-    }
-    for (name, batch) in
-        [("calendar_days", calendar::days(days.span, plan.calendar)?), ("settings", settings(plan, days)?)]
-    {
-        tables.push((name.to_owned(), batch.schema(), vec![vec![batch]]));
-    }
-    for (name, schema, parts) in tables {
-        sizes.note(&name, rows_of(&parts));
-        if let Some(fresh) = fresh {
-            register(fresh, &name, Arc::clone(&schema), parts.clone())?;
-        }
-        register(whole, &name, schema, parts)?;
-    }
-    Ok(())
-}
-
-/// One row: the shop's currency, the day that recency counts from (null for the default), and the one from which
-/// on tables of whole months leave out what happened.
-fn settings(plan: &RefreshPlan, days: Days) -> Result<RecordBatch, WarehouseError> {
-    let currency: ArrayRef = Arc::new(StringViewArray::from(vec![plan.currency.as_str()]));
-    let as_of: ArrayRef = Arc::new(Date32Array::from(vec![plan.as_of.map(Date::days)]));
-    let schema = Schema::new(vec![
-        Field::new("currency", DataType::Utf8View, false),
-        Field::new("as_of", DataType::Date32, true),
-        Field::new("whole_months_to", DataType::Date32, true),
-    ]);
-    let months: ArrayRef = Arc::new(Date32Array::from(vec![days.whole_months_to.map(Date::days)]));
-    Ok(RecordBatch::try_new(Arc::new(schema), vec![currency, as_of, months])?)
-}
-
-fn seed_batch(seed: &Seed) -> Result<RecordBatch, WarehouseError> {
-    let fields: Vec<Field> =
-        seed.columns.iter().map(|name| Field::new(name, DataType::Utf8View, true)).collect();
-    let columns: Vec<ArrayRef> = (0..seed.columns.len())
-        .map(|index| -> ArrayRef {
-            Arc::new(
-                seed.rows.iter().map(|row| row.get(index).cloned().flatten()).collect::<StringViewArray>(),
-            )
-        })
-        .collect();
-    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
