@@ -10,6 +10,7 @@ use url::Url;
 
 use super::reconcile::LineKind;
 use super::record::FileRecord;
+use crate::engine::empty_table;
 use crate::error::WarehouseError;
 use crate::publish::{Publication, PublishedTable};
 
@@ -56,6 +57,9 @@ impl Base {
         context: &SessionContext,
         table: &PublishedTable,
     ) -> Result<DataFrame, WarehouseError> {
+        if table.files.is_empty() {
+            return Ok(context.read_table(empty_table(table.schema())?)?);
+        }
         let folder = self.folder.join("tables").join(&table.name);
         // As addresses, so that nothing in the folder's name is taken for a pattern.
         let paths = table.files.iter().map(|file| {
