@@ -57,6 +57,26 @@ impl Shop {
         wish: &RefreshWish,
         progress: &dyn RefreshProgress,
     ) -> Result<RefreshOutcome, Problem> {
+        self.refresh_recorded(wish, progress).map_err(|problem| self.placed(problem))
+    }
+
+    /// Says where the state database lies and what is free there, if it is that which failed.
+    fn placed(&self, problem: Problem) -> Problem {
+        if problem.code != "state-database" {
+            return problem;
+        }
+        let folder = self.root().join("state");
+        let free = confect_warehouse::free_bytes(&folder).unwrap_or_default() / 1_000;
+        problem
+            .with_detail(folder.display().to_string())
+            .with_hint(format!("{free} kB are free there; then run `confect refresh` again"))
+    }
+
+    fn refresh_recorded(
+        &self,
+        wish: &RefreshWish,
+        progress: &dyn RefreshProgress,
+    ) -> Result<RefreshOutcome, Problem> {
         self.check_sources(&wish.accept_shrink)?;
         let started = clock::now();
         let run = self.state.begin_run(started)?;

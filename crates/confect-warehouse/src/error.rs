@@ -324,7 +324,7 @@ fn file_remedy(path: &Path, error: &std::io::Error) -> String {
 }
 
 /// Room for this user on the file system that holds `path`, which need not be there.
-fn free_bytes(path: &Path) -> Option<u64> {
+pub fn free_bytes(path: &Path) -> Option<u64> {
     let state = path.ancestors().find_map(|folder| rustix::fs::statvfs(folder).ok())?;
     Some(state.f_bavail.saturating_mul(state.f_frsize))
 }

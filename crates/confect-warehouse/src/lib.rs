@@ -27,7 +27,7 @@ pub use answer::QueryResult;
 pub use baskets::ScopeLines;
 pub use contract::CheckResult;
 pub use csv::write_field;
-pub use error::WarehouseError;
+pub use error::{WarehouseError, free_bytes};
 pub use lineage::{LineageNode, lineage};
 pub use methods::check_methods;
 pub use publish::{
